@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, unquote
 
 from msgspec.structs import replace
 
+from clausewise.campaign.aftermath import Aftermath
 from clausewise.campaign.asking import Asking
-from clausewise.campaign.beside import come_about, shelf_of
 from clausewise.campaign.leading_on import LeadingOn
-from clausewise.campaign.lingering import Looking, TakenBack
-from clausewise.campaign.renamed import new_name_of
+from clausewise.campaign.lingering import TakenBack
+from clausewise.campaign.renamed import Renaming
 from clausewise.campaign.sayable import Sayable
-from clausewise.campaign.undoing import Created, Made, undoing, undone_by_contract, ways_to_undo
+from clausewise.campaign.undoing import (
+    Created,
+    Made,
+    last_of,
+    undoing,
+    undone_by_contract,
+    ways_to_undo,
+)
 from clausewise.campaign.witnessing import Witness
 from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, is_success, took_back
 from clausewise.links.links import Links
-from clausewise.links.names import leads_elsewhere
 from clausewise.links.seen import Instance
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -60,20 +63,19 @@ class CleanUp:
         self._links = links
         self._asking = asking
         self._leading_on = LeadingOn(links.catalogue, asking, ledger)
-        self._drew = drew
-        self._witness = witness
+        self._renaming = Renaming(links, ledger, asking, self.created)
+        self._aftermath = Aftermath(settings, ledger, links, asking, drew, witness, self.created)
         self._sayable = sayable
         # By group, what its cases made and is still there.
         self._made: dict[str, list[Made]] = {}
         # What was not taken back when that was asked for: it is asked for once more at the end.
         self._later: list[Made] = []
-        self._counting = threading.Lock()
+        self._lock = threading.Lock()
         # The URLs of things that are gone, and all within them, with when that was.
         self._taken_back: dict[str, datetime] = {}
         self._undoing: dict[str, threading.Lock] = {}
-        # What was counted as undone, since its DELETE was answered so; what of it is missing.
+        # What was counted as undone, since its DELETE was answered so.
         self._counted: list[TakenBack] = []
-        self._missing: list[TakenBack] = []
         # By method and URL, the bodies that were accepted, each with its exchange.
         self._sent: dict[tuple[str, str], list[tuple[int, Any]]] = {}
 
@@ -83,16 +85,14 @@ class CleanUp:
         if instance is not None:
             self._sayable.made(entry, instance)
         if made is not None:
-            with self._counting:
-                self.created.started += 1
+            self.created.count(started=1)
             self._made.setdefault(_group(entry.case), []).append(made)
         sent = self._sent.setdefault((request.method, request.url), [])
         sent.append((entry.id, request.body))
 
     def restore(self, entry: Entry, back: ToUndo | str) -> None:
         """Remember what gives a thing that was there before its values back, in the end."""
-        with self._counting:
-            self.created.started += 1
+        self.created.count(started=1)
         self._made.setdefault(f"{_group(entry.case)}/restored", []).append(
             Made(entry, back, restores=True)
         )
@@ -132,121 +132,8 @@ class CleanUp:
         self._made.clear()
         self._undo_these([*made, *self._later], last=True)
         self._later.clear()
-        # By URL, what is shown there when all is over: who looks first looks for all.
-        shown: dict[str, Response | None] = {}
-        self._tell_what_lingers(shown)
-        # With --destructive the session may be over by now.
-        if self._settings.clean_up and not self._settings.destructive:
-            self._end_what_came_about(shown)
-
-    def _tell_what_lingers(self, shown_at: dict[str, Response | None]) -> None:
-        """Count what is there still as left, whatever its DELETE was answered."""
-        asking, operations = self._asking, self._pack.contract.operations
-
-        def look(thing: ToUndo) -> Response | None:
-            shown_at[thing.url] = asking.shown(thing)
-            return shown_at[thing.url]
-
-        looking = Looking(self._links, self._ledger, self._settings.origin, look, asking.stays)
-        left = {thing.url for thing in self.created.to_undo}
-        found = [one for one in looking.lingering(self._counted) if one.undo.url not in left]
-        asked = {one.by.url for one in self._counted}
-        # By a name that is spelt otherwise than the one that it was given, and that this run drew.
-        respelt = [
-            TakenBack(one.made, one.undo)
-            for one in found
-            if one.undo.url not in asked and self._drew(_last_of(one.undo.url))
-            if self._settings.clean_up and not self._settings.destructive
-        ]
-        for again in respelt:
-            with suppress(Failed):  # a look tells
-                asking.ask(again.by, new=False, last=True)
-        gone = [one.made for one in respelt]
-        found = [one for one in found if one.made not in gone]
-        for one in (*found, *looking.lingering(respelt)):
-            entry, shown = one.made.entry, one.shown_by
-            making = f"{entry.exchange.request.method} {operations[entry.case.operation].path}"
-            with self._counting:
-                self.created.undone -= 1
-            self._leave(
-                one.undo,
-                f"exchange {entry.id} ({making}) made it, and {shown.method} {shown.path} "
-                "shows it after its DELETE",
-            )
-        known = {id(made) for made in (*gone, *(one.made for one in found))}
-        # Two replies may have given one name.
-        ended = {one.by.url for one in self._counted if not one.missing}
-        self._missing = [
-            one
-            for one in self._counted
-            if one.missing and id(one.made) not in known and one.by.url not in ended
-        ]
+        self._aftermath.settle(self._counted, self._taken_back)
         self._counted.clear()
-        for taken in self._missing:
-            self._tell_what_nothing_shows(taken)
-
-    def _tell_what_nothing_shows(self, one: TakenBack) -> None:
-        """Count as left what its DELETE did not find, and nothing ever showed by its name."""
-        url, thing = one.by.url.partition("?")[0], one.made.instance
-        if thing is None or any(url.startswith(f"{other}/") for other in self._taken_back):
-            return
-        catalogue, made = self._links.catalogue, one.made.entry.id
-        lists = catalogue.collections[thing.collection].lists
-        listed = any(
-            entry.outcome == "accepted" for name in lists for entry in self._ledger.of(name)
-        )
-        seen = any(
-            entry.outcome == "accepted" and entry.exchange.request.url.partition("?")[0] == url
-            for operation in catalogue.things_at(thing.collection)
-            for entry in self._ledger.of(operation.id)
-            if entry.id > made
-        )
-        if not listed and not seen:
-            with self._counting:
-                self.created.undone -= 1
-            self._tell(
-                _last_of(url),
-                f"exchange {made} made it, its DELETE did not find it, and "
-                "nothing has shown it by this name",
-            )
-
-    def _end_what_came_about(self, shown_at: dict[str, Response | None]) -> None:
-        """Take back what came about beside what was made and is ours for certain; tell the rest."""
-        catalogue, origin = self._links.catalogue, self._settings.origin
-        known = {one.url for one in self.created.to_undo} | self._taken_back.keys()
-
-        def look(thing: ToUndo) -> Response | None:
-            if thing.url not in shown_at:
-                shown_at[thing.url] = self._asking.shown(thing)
-            return shown_at[thing.url]
-
-        seen, missing = self._witness.ours, Counter(map(_collection_of, self._missing))
-        found = come_about(catalogue, self._ledger, origin, look, self._drew, seen, missing)
-        new = [one for one in found if one.undo.url not in known]
-        ours = [one for one in new if one.ours]
-        for one in ours:
-            with suppress(Failed):  # a look tells
-                self._asking.ask(one.undo, new=False, last=True)
-        shown = {one.shelf.look.url: self._asking.shown(one.shelf.look) for one in ours}
-        for one in new:
-            where = f"GET {one.shelf.listing.path}"
-            collection = catalogue.listed_by(one.shelf.listing.id)
-            if collection is not None and missing[collection.path]:
-                missing[collection.path] -= 1  # it was counted, and has another name
-                with self._counting:
-                    self.created.started -= one.ours
-                    self.created.undone -= 1
-            if not one.ours:
-                self._leave(one.undo, f"came about, says {where}, and bears what was sent")
-                continue
-            with self._counting:
-                self.created.started += 1
-            now = one.shelf.things(shown[one.shelf.look.url])
-            if now is None or one.name in now:
-                self._leave(one.undo, f"came about, and {where} shows it after its DELETE")
-            else:
-                with self._counting:
-                    self.created.undone += 1
 
     def undo(self, group: str) -> None:
         """Undo what the cases of one group (or one case) created."""
@@ -306,13 +193,11 @@ class CleanUp:
     def _undo_one(self, made: Made, last: bool) -> None:
         request, found = made.entry.exchange.request, made.undo
         if made.instance is not None and made.instance.before:
-            with self._counting:
-                self.created.started -= 1  # it was there, as it turned out
+            self.created.count(started=-1)  # it was there, as it turned out
             return
         if isinstance(found, str):
             if any(request.url.startswith(f"{url}/") for url in self._taken_back):
-                with self._counting:
-                    self.created.undone += 1  # it was within something that is gone
+                self.created.count(undone=1)  # it was within something that is gone
                 return
             where = (
                 f"{request.method} {self._pack.contract.operations[made.entry.case.operation].path}"
@@ -320,7 +205,7 @@ class CleanUp:
             self.created.left_over.append(f"exchange {made.entry.id}: {where}: {found}")
             return
         # Two replies may name one thing: whoever comes second has to know what came of the first.
-        with self._counting:
+        with self._lock:
             alone = self._undoing.setdefault(found.url, threading.Lock())
         with alone:
             self._undo_by(found, made, last)
@@ -336,7 +221,7 @@ class CleanUp:
             return
         was_there = made.instance is not None and not made.instance.gone
         if made.instance is not None:
-            self._links.taken_back(made.instance, _last_of(found.url))
+            self._links.taken_back(made.instance, last_of(found.url))
         unnamed = made.instance is None and not made.restores
         new = (was_there or unnamed) and self._asking.lags.is_new(made.entry)
         try:
@@ -344,13 +229,16 @@ class CleanUp:
             if was_there and answer.status in GONE:
                 # Nothing is known to have taken it away: perhaps it goes by another name here.
                 found, answer = self._by_another_name(made) or (found, answer)
-            if answer.status in GONE and self._was_renamed(made, found):
+            renamed = self._renaming.settled(made, found) if answer.status in GONE else None
+            if renamed is not None:
+                if renamed.deleted_by is not None:
+                    self._is_undone(made, renamed.deleted_by)
                 return
             if last and made.instance is not None:
                 answer = self._leading_on.led_on(made, found, answer)
         except Failed as failure:
             if last:
-                self._leave(found, failure.reason)
+                self.created.leave(found, failure.reason)
             else:
                 self._put_off(made)
             return
@@ -362,10 +250,10 @@ class CleanUp:
         gone = gone or (before is not None and begun is not None and begun <= before)
         if is_success(answer.status) or gone:
             if is_success(answer.status) and made.instance is not None:
-                self._sayable.made(made.entry, made.instance, _last_of(found.url))
+                self._sayable.made(made.entry, made.instance, last_of(found.url))
             self._is_undone(made, found, missing=was_there and answer.status in GONE)
         elif last or astray:
-            self._leave(found, f"{found.method} answered {answer.status}")
+            self.created.leave(found, f"{found.method} answered {answer.status}")
         else:
             self._put_off(made)
 
@@ -382,76 +270,16 @@ class CleanUp:
 
     def _put_off(self, made: Made) -> None:
         """Ask for it once more at the end, when others may be gone or the target is there again."""
-        with self._counting:
+        with self._lock:
             self._later.append(made)
-
-    def _was_renamed(self, made: Made, undo: ToUndo) -> bool:
-        """Whether a thing that its DELETE did not find is dealt with by the name that it has since.
-
-        It is deleted by that where the server said so and nothing had the name before; else told.
-        """
-        catalogue, called, thing = self._links.catalogue, _last_of(undo.url), made.instance
-        new = new_name_of(catalogue, self._ledger, thing, called, undo) if thing else None
-        if thing is None or new is None:
-            return False
-        since = f"since exchange {new.since.id}"
-        if new.name is None or leads_elsewhere(new.name):
-            self._tell(called, f"it has no name {since}, and no DELETE")
-            return True
-        url, _, query = undo.url.partition("?")
-        whole = f"{url.rpartition('/')[0]}/{quote(new.name, safe='')}"
-        other = replace(undo, url=f"{whole}?{query}" if query else whole)
-        around = [quote(one, safe="") for one in thing.context]
-        shelves = [
-            (shelf, shown)
-            for name in catalogue.collections[thing.collection].lists
-            if name in catalogue.deletable_lists
-            if (shelf := shelf_of(catalogue, self._ledger, name)) is not None
-            if [*shelf.within.values()] == around
-            if (shown := shelf.things(shelf.first.exchange.response)) is not None
-        ]
-        for shelf, _ in shelves if not new.told else ():
-            now = shelf.things(self._asking.shown(shelf.look))
-            if now is not None and new.name not in now:
-                return False  # the change said so, and nobody heeded it
-        was_free = bool(shelves) and all(new.name not in shown for _, shown in shelves)
-        if new.told and was_free and is_success(self._asking.ask(other, new=False).status):
-            # By this name it is looked for in the end.
-            thing.names["$request.path.renamed"] = new.name
-            self._is_undone(made, other)
-        else:
-            self._leave(other, f"exchange {made.entry.id} made it as {called}, it is so {since}")
-        return True
-
-    def _tell(self, name: str, why: str) -> None:
-        """Note what is left, and that no request is known for it."""
-        with self._counting:
-            self.created.left_over.append(f"{name}: {why}")
 
     def _is_undone(self, made: Made, thing: ToUndo, missing: bool = False) -> None:
         """Take note that a thing is there no more, nor is what was within it."""
-        with self._counting:
-            self.created.undone += 1
+        self.created.count(undone=1)
+        with self._lock:
             self._counted.append(TakenBack(made, thing, missing))
         if thing.method == "DELETE":
             self._taken_back[thing.url] = self._asking.pace.clock.now()
-
-    def _leave(self, thing: ToUndo, why: str) -> None:
-        """Note what could not be undone."""
-        self._tell(thing.url.rstrip("/").rpartition("/")[2], why)
-        path = thing.url.partition("?")[0].rstrip("/").split("/")
-        if not any(leads_elsewhere(unquote(one)) for one in path[3:]):
-            with self._counting:
-                self.created.to_undo.append(thing)
-
-
-def _last_of(url: str) -> str:
-    """The last segment of a path, decoded."""
-    return unquote(url.partition("?")[0].rpartition("/")[2])
-
-
-def _collection_of(one: TakenBack) -> str:
-    return one.made.instance.collection if one.made.instance is not None else ""
 
 
 def _group(case: Case) -> str:

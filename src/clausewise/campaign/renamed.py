@@ -1,15 +1,26 @@
 """Renamed: what a thing goes by since a request has changed it, or that it has no name any more.
 
 Its DELETE finds nothing then, and yet it is there. What it is called now the reply to the change
-tells, else the change itself may have said so.
+tells, else the change itself may have said so. It is deleted by that name where the server said so
+and nothing had the name before; else it is told.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from clausewise.campaign.asking import Asking
+from clausewise.campaign.beside import Shelf, Things, shelf_of
+from clausewise.campaign.undoing import Created, Made, last_of
+from clausewise.judge.outcomes import is_success
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import is_name, wraps
+from clausewise.links.links import Links
+from clausewise.links.names import leads_elsewhere
 from clausewise.links.nouns import in_one_word
 from clausewise.links.seen import Instance
 from clausewise.pointer import ABSENT, steps_of
@@ -26,6 +37,66 @@ class NewName(NamedTuple):
     name: str | None
     since: Entry
     told: bool
+
+
+class Settled(NamedTuple):
+    """That a thing with another name is dealt with: by a DELETE, or it was told (None)."""
+
+    deleted_by: ToUndo | None
+
+
+class Renaming(Struct, frozen=True):
+    """Takes back things that go by another name than the one they were made with."""
+
+    links: Links
+    ledger: Ledger
+    asking: Asking
+    created: Created
+
+    def settled(self, made: Made, undo: ToUndo) -> Settled | None:
+        """What came of a thing that its DELETE did not find; None where it was not renamed.
+
+        Raises Failed.
+        """
+        called, thing = last_of(undo.url), made.instance
+        if thing is None:
+            return None
+        new = new_name_of(self.links.catalogue, self.ledger, thing, called, undo)
+        if new is None:
+            return None
+        since = f"since exchange {new.since.id}"
+        if new.name is None or leads_elsewhere(new.name):
+            self.created.tell(called, f"it has no name {since}, and no DELETE")
+            return Settled(None)
+        shelves = self._shelves(thing)
+        for shelf, _ in shelves if not new.told else ():
+            now = shelf.things(self.asking.shown(shelf.look))
+            if now is not None and new.name not in now:
+                return None  # the change said so, and nobody heeded it
+        url, _, query = undo.url.partition("?")
+        whole = f"{url.rpartition('/')[0]}/{quote(new.name, safe='')}"
+        other = replace(undo, url=f"{whole}?{query}" if query else whole)
+        was_free = bool(shelves) and all(new.name not in shown for _, shown in shelves)
+        if new.told and was_free and is_success(self.asking.ask(other, new=False).status):
+            # By this name it is looked for in the end.
+            thing.names["$request.path.renamed"] = new.name
+            return Settled(other)
+        made_as = f"exchange {made.entry.id} made it as {called}, it is so {since}"
+        self.created.leave(other, made_as)
+        return Settled(None)
+
+    def _shelves(self, thing: Instance) -> list[tuple[Shelf, Things]]:
+        """The lists that a thing stands in, each with what it showed first."""
+        catalogue = self.links.catalogue
+        around = [quote(one, safe="") for one in thing.context]
+        return [
+            (shelf, shown)
+            for name in catalogue.collections[thing.collection].lists
+            if name in catalogue.deletable_lists
+            if (shelf := shelf_of(catalogue, self.ledger, name)) is not None
+            if [*shelf.within.values()] == around
+            if (shown := shelf.things(shelf.first.exchange.response)) is not None
+        ]
 
 
 def new_name_of(

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from clausewise.campaign.versions import IF_MATCH
@@ -27,16 +27,37 @@ from clausewise.secrets.learning import filled
 _T = TypeVar("_T")
 
 
-class Created(Struct, dict=True):
-    """What a run brought into being: how much, how much of it was undone, and what is left.
+class Created:
+    """What a run brought into being. Safe to use from several threads.
 
-    `left_over` says it in words, `to_undo` has the requests that would take it back.
+    `started` counts it and `undone` what of it was undone; `left_over` says what is left in words,
+    `to_undo` has the requests that would take it back.
     """
 
-    started: int = 0
-    undone: int = 0
-    left_over: list[str] = field(default_factory=list)
-    to_undo: list[ToUndo] = field(default_factory=list)
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.started = 0
+        self.undone = 0
+        self.left_over: list[str] = []
+        self.to_undo: list[ToUndo] = []
+        self._counting = threading.Lock()
+
+    def count(self, started: int = 0, undone: int = 0) -> None:
+        """Count so many more; fewer, where it turned out otherwise."""
+        with self._counting:
+            self.started += started
+            self.undone += undone
+
+    def tell(self, name: str, why: str) -> None:
+        """Note what is left, and that no request is known for it."""
+        self.left_over.append(f"{name}: {why}")
+
+    def leave(self, thing: ToUndo, why: str) -> None:
+        """Note what could not be undone, and what would undo it."""
+        self.tell(thing.url.rstrip("/").rpartition("/")[2], why)
+        path = thing.url.partition("?")[0].rstrip("/").split("/")
+        if not any(leads_elsewhere(unquote(one)) for one in path[3:]):
+            self.to_undo.append(thing)
 
 
 class Made(Struct, frozen=True, eq=False):
@@ -212,3 +233,8 @@ class Undisturbed:
     def _serve(self) -> None:
         while True:
             self._work.get()()
+
+
+def last_of(url: str) -> str:
+    """The last segment of a URL's path, decoded."""
+    return unquote(url.partition("?")[0].rpartition("/")[2])

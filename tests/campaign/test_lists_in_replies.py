@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -18,9 +19,11 @@ from .services import (
     NO,
     OK,
     TEXT,
+    WHOLE,
     Answer,
     Asked,
     campaign_of,
+    findings,
     lawful_body,
     members,
     placed,
@@ -240,3 +243,35 @@ def test_a_line_of_an_order_that_is_there(tmp_path: Path) -> None:
     assert upheld(rulings, "make", "read", "look", "strike", "drop")
     assert not orders
     assert not known_to_be_gone
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"), [("per_page", {"maximum": 60}), ("page[limit]", {}), ("maxResults", {})]
+)
+def test_what_is_far_down_a_list(tmp_path: Path, name: str, bound: dict[str, int]) -> None:
+    """An old thing that stands on no first page lacks a member: one long page shows it."""
+    thing = members(["id", "title"], id=WHOLE, title=TEXT)
+    node = operation("list_things")
+    said = {"application/json": {"schema": {"type": "array", "items": thing}}}
+    node["responses"]["200"]["content"] = said
+    node["parameters"] = [
+        {"name": name, "in": "query", "schema": {**WHOLE, "minimum": 1, **bound}},
+        {"name": "page", "in": "query", "schema": {**WHOLE, "minimum": 0, "maximum": 9}},
+        {"name": "title", "in": "query", "schema": TEXT},
+    ]
+    things: list[dict[str, Any]] = [{"id": n, "title": f"Thing {n}"} for n in range(60)]
+    del things[45]["title"]
+
+    def service(asked: Asked) -> Answer:
+        query = dict(parse_qsl(asked.query, keep_blank_values=True))
+        size, page = query.get(name, "10"), query.get("page", "0")
+        if not size.isdigit() or not page.isdigit() or not 0 < int(size) <= 100 or int(page) > 9:
+            return NO
+        if bound and int(size) > bound["maximum"]:
+            return NO
+        at = int(size) * int(page)
+        shown = [t for t in things if query.get("title", "") in t.get("title", "")]
+        return 200, shown[at : at + int(size)]
+
+    found = findings(tmp_path, {"/things": {"get": node}}, service)
+    assert found == {"list_things:200#/*/title:required": "violated"}

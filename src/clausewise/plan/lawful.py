@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,15 @@ from clausewise.values.folders import leaving_no_folder
 from clausewise.values.oddities import UNKNOWN, oddity_rows
 from clausewise.values.search import search
 from clausewise.values.values import Level
+
+# What says how many things a list shows at once (`limit`, `perPage`, `page[size]`), bare of what
+# joins its words; how many are asked for where the contract has no bound; and the most ever.
+_PAGE_SIZE = re.compile(
+    r"limit|top|take|rows|(?:results|items)?perpage|page(?:size|limit|count)"
+    r"|(?:max|num)(?:results|items|keys|entries|records|rows)|size|count",
+    re.IGNORECASE,
+)
+_A_PAGE, _MOST_OF_A_PAGE = 100, 1_000
 
 
 def positives(ground: Ground, examples: int, seed: int) -> Iterator[Case]:
@@ -58,6 +68,21 @@ def _documented(ground: Ground) -> Iterator[tuple[str, Any]]:
     bare = model.build(objects)
     if ground.is_sound(bare):
         yield "every object with the least that it must have", bare
+    for value in _long_pages(ground):
+        yield "nothing but a long page", value
+
+
+def _long_pages(ground: Ground) -> Iterator[dict[str, Any]]:
+    """A list asked for much at once, and for nothing else: so it shows most of what there is."""
+    for parameter in ground.operation.located("query") if ground.operation.safe else ():
+        if not _PAGE_SIZE.fullmatch(re.sub(r"[\W_]", "", parameter.name)):
+            continue
+        most = parameter.place.schema.get("maximum", _A_PAGE)
+        wide = min(most, _MOST_OF_A_PAGE) if isinstance(most, int | float) else _A_PAGE
+        value = ground.least_value()
+        value["query"] = {**value.get("query", {}), parameter.name: int(wide)}
+        if ground.is_sound(value):
+            yield value
 
 
 def _odd(ground: Ground) -> Iterator[Case]:

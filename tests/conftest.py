@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from clausewise.cache import VARIABLE
 from clausewise.pack import Pack, find_pack
@@ -21,6 +22,16 @@ from clausewise.pack import Pack, find_pack
 from .guards import FOR_EVER, STEPS, in_time
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# Properties are asked the same examples each time, none kept on disk, and no clock decides.
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,9 @@ from hypothesis import given
 
 from clausewise.strict_json import DEEPEST, NotJSON, parse
 
-from .drawn import quick, values
+from .drawn import values
 
 
-@quick
 @given(value=values())
 def test_json_is_read(value: Any) -> None:
     """Whatever Python writes as JSON is read as the same value, escaped or not."""

@@ -17,6 +17,7 @@ from clausewise.plan.plan import make_plan
 from clausewise.transport.http import HttpTarget
 from clausewise.transport.in_process import InProcessTarget
 
+from ..guards import FOR_EVER
 from ..transport.raw_server import reply, serving
 
 
@@ -94,7 +95,7 @@ def test_threads_are_kept_for_a_run_and_no_longer(pack: Pack) -> None:
     senders = {one for one in seen if one.name.startswith("clausewise-sender")}
     assert len(senders) == 4
     for one in senders:
-        one.join(10)
+        one.join(FOR_EVER)
     assert not [one for one in set(threading.enumerate()) - before if one in senders]
 
 

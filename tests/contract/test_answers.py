@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clausewise.contract import ask
 from clausewise.contract.compiled import compiled
 
-from ..drawn import anything, quick, requests, values
+from ..drawn import anything, requests, values
 from .making import place_of, schema_of
 
 _Jsonschema = jsonschema.Draft202012Validator
@@ -30,14 +30,14 @@ def _agree(schema: Any, drawn: list[Any]) -> None:
         assert [judge.is_valid(value) for judge in judges] == [kept] * 3, (schema, value)
 
 
-@settings(quick, max_examples=400)
+@settings(max_examples=400)
 @given(schema=anything(), drawn=st.lists(values(), min_size=2, max_size=5))
 def test_answers_agree_with_validators(schema: Any, drawn: list[Any]) -> None:
     """All promises are kept exactly when both validators accept, for any schema and value."""
     _agree(schema, drawn)
 
 
-@settings(quick, max_examples=200)
+@settings(max_examples=200)
 @given(schema=requests(), drawn=st.lists(values(), min_size=2, max_size=5))
 def test_answers_agree_with_validators_about_requests(schema: Any, drawn: list[Any]) -> None:
     """The same for schemas as request bodies have them."""

@@ -16,7 +16,7 @@ from clausewise.contract import GROUPS, Contract
 from clausewise.pack import Pack
 
 from ..conftest import REPOSITORY
-from ..drawn import quick, requests
+from ..drawn import requests
 from .making import document, load
 
 # Ids that are promised to users, of every kind that the pack has.
@@ -204,7 +204,6 @@ def test_what_is_required_is_not_optional_in_a_branch(tmp_path: Path) -> None:
     ]
 
 
-@quick
 @given(schema=requests(), data=st.data())
 def test_ids_survive_rewriting(schema: dict[str, Any], data: st.DataObject) -> None:
     """Moving parts of a schema into files and `allOf` changes no clause id, and loses no source."""

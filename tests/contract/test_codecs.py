@@ -30,7 +30,7 @@ from clausewise.contract.message import Content, Encoding, MessagePart
 from clausewise.contract.requests import RequestCodec
 from clausewise.contract.samples import SAMPLES
 
-from ..drawn import quick, values
+from ..drawn import values
 from .making import same, schema_of
 
 FORM = "application/x-www-form-urlencoded"
@@ -63,7 +63,6 @@ def codec(kind: str, schema: Any = None, **encoding: Encoding) -> Codec:
     return found
 
 
-@quick
 @given(value=st.lists(values(), min_size=1), kind=st.sampled_from(["jsonl", "json-seq"]))
 def test_json_lines(value: list[Any], kind: str) -> None:
     """A list has one JSON text a line, behind its mark in a sequence; nothing else has a form."""
@@ -81,7 +80,6 @@ def test_json_lines(value: list[Any], kind: str) -> None:
         lines.decode(b'{"a":\n')
 
 
-@quick
 @given(value=values())
 def test_json(value: Any) -> None:
     """Every value has a form, and Python's own reader reads it too."""
@@ -91,7 +89,6 @@ def test_json(value: Any) -> None:
     assert same(json.loads(written), value)
 
 
-@quick
 @given(text=st.text(), data=st.binary())
 def test_text_and_bytes(text: str, data: bytes) -> None:
     """A text is UTF-8; bytes are characters of Latin-1."""
@@ -120,7 +117,7 @@ _SCALARS: dict[str, Any] = {
 _FORMS = st.fixed_dictionaries({}, optional=_SCALARS)
 
 
-@settings(quick, max_examples=200)
+@settings(max_examples=200)
 @given(value=_FORMS)
 def test_a_form(value: dict[str, Any]) -> None:
     """What has a form is read back; urllib reads the same names, and the same texts."""
@@ -140,7 +137,7 @@ def test_a_form(value: dict[str, Any]) -> None:
             assert same(texts, inner if isinstance(inner, list) else [inner])
 
 
-@settings(quick, max_examples=200)
+@settings(max_examples=200)
 @given(value=_FORMS)
 def test_a_multipart_form(value: dict[str, Any]) -> None:
     """What has a form is read back; python-multipart and Starlette read the same fields."""

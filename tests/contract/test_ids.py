@@ -17,8 +17,6 @@ from clausewise.contract.ids import (
 from clausewise.pack import Pack
 from clausewise.pointer import escape
 
-from ..drawn import quick
-
 NAMES = st.text(min_size=1)
 RANGES = st.sampled_from(
     [
@@ -39,7 +37,6 @@ POINTERS = st.lists(st.text(), max_size=4).map(
 )
 
 
-@quick
 @given(operation=NAMES, part=PARTS, pointer=POINTERS, keyword=KEYWORDS)
 def test_an_id_with_a_pointer_is_read_as_it_was_made(
     operation: str, part: str, pointer: str, keyword: str
@@ -51,7 +48,6 @@ def test_an_id_with_a_pointer_is_read_as_it_was_made(
     assert str(read_id(made)) == made
 
 
-@quick
 @given(
     operation=NAMES,
     part=st.one_of(
@@ -68,7 +64,6 @@ def test_an_id_without_a_pointer_is_read_as_it_was_made(
     assert read_id(made) == ClauseId(encoded_name(operation), part, None, keyword)
 
 
-@quick
 @given(one=NAMES, other=NAMES)
 def test_names_are_told_apart(one: str, other: str) -> None:
     """Two operations never share an id."""

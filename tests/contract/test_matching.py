@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from clausewise.contract import Contract, Operation, load_contract
 from clausewise.contract.matching import Matcher
 
-from ..drawn import quick
-
 PATHS = (
     "GET /things", "POST /things", "GET /things/{id}", "PUT /things/{id}", "GET /things/mine",
     "GET /things/{id}/parts/{part}", "GET /things/{id}.txt", "GET /{kind}/{id}/parts/all",
@@ -156,7 +154,6 @@ def _is_text(text: str) -> bool:
     return True
 
 
-@quick
 @given(_TEXT, _TEXT)
 def test_what_is_written_is_read(contract: Contract, thing: str, part: str) -> None:
     """Path values come back as they were, whatever characters they have."""

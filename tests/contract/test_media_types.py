@@ -15,8 +15,6 @@ from clausewise.contract.media_types import (
     outside,
 )
 
-from ..drawn import quick
-
 
 @pytest.mark.parametrize(
     ("wide", "sent", "expected"),
@@ -135,7 +133,6 @@ _TYPES = st.builds("{}/{}".format, _TOKEN, st.one_of(_TOKEN, st.builds("{}+json"
 _RANGES = st.one_of(_TYPES, st.builds("{}/*".format, _TOKEN), st.just("*/*"))
 
 
-@quick
 @given(ranges=st.lists(_RANGES, max_size=4), sent=_TYPES)
 def test_which_range_it_is(ranges: list[str], sent: str) -> None:
     """A type belongs to itself; the best range covers it; what is outside belongs to none."""

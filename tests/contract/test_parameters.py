@@ -18,7 +18,7 @@ from clausewise.contract.parameter_pairs import query_text, read_query
 from clausewise.mock import Application, Call, Reply
 from clausewise.pointer import ABSENT
 
-from ..drawn import plain, quick, values
+from ..drawn import plain, values
 from .making import load, same, schema_of
 
 # RFC 3986, section 3.4: what a query is made of.
@@ -447,7 +447,7 @@ def _objects() -> Any:
     return st.builds(lambda inner: {"type": "object", "properties": inner}, members)
 
 
-@settings(quick, max_examples=600)
+@settings(max_examples=600)
 @given(
     schema=st.one_of(plain(), _lists(), _objects(), st.just({})),
     how=st.sampled_from(ANYWHERE),
@@ -479,7 +479,7 @@ def test_what_is_written_anywhere_is_read_as_the_same_value(
             assert same(parameter.read([("p", unquote(text))]), value), (schema, text)
 
 
-@settings(quick, max_examples=400)
+@settings(max_examples=400)
 @given(
     schema=st.one_of(plain(), _lists(), st.just({})),
     how=st.sampled_from(STYLES),
@@ -497,7 +497,7 @@ def test_what_is_written_is_read_as_the_same_value(
             assert same(read_query([parameter], text), {"p": value}), (schema, text)
 
 
-@settings(quick, max_examples=200)
+@settings(max_examples=200)
 @given(
     how=st.sampled_from(STYLES),
     words=st.lists(st.text("ab ,|&=+%é/", min_size=1), min_size=1, max_size=3),
@@ -550,7 +550,7 @@ def listening(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, li
     return Application(contract, {"find": find}, refuse=lambda *_: {}), calls, contract
 
 
-@settings(quick, max_examples=150)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_server_reads_what_was_written(
     listening: tuple[Application, list[Call], Contract], data: st.DataObject

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from clausewise.contract import Operation
 from clausewise.contract.requests import Encoded, RequestCodec
 
-from ..drawn import quick
 from .making import load
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -93,7 +92,7 @@ _PARTS = {
 }
 
 
-@settings(quick, max_examples=300)
+@settings(max_examples=300)
 @given(value=st.fixed_dictionaries(_PARTS, optional={"body": st.lists(st.text(), max_size=2)}))
 def test_what_is_written_is_read(operation: Operation, value: dict[str, Any]) -> None:
     """A request that has a wire form is the same request to whoever reads it."""

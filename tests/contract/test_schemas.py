@@ -349,7 +349,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(schema=st.dictionaries(st.sampled_from([k for k in KEYWORDS if k[0] != "x"]), JUNK))
 def test_whatever_stands_there_a_validator_can_be_made(schema: dict[str, Any]) -> None:
     """Of any row of keywords with any values, what is left is a schema for both directions."""

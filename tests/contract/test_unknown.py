@@ -159,7 +159,7 @@ def meaning(node: Any, of: dict[str, str]) -> Any:
     return {**made, "pattern": of[node["format"]]} if isinstance(node.get("format"), str) else made
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     schema=schemas(),
     value=VALUES,

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from clausewise.judge.history import keys_at, occurrences, places_of_keys
 
-from ..drawn import quick
-
 NAMES = ("id", "data", "0", "a/b")
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from(["", "k", "K7"]))
 VALUES = st.recursive(
@@ -34,7 +32,6 @@ def _alike(value: Any, draw: st.DataObject) -> Any:
     return draw.draw(st.integers()) if type(value) is int else value
 
 
-@quick
 @given(VALUES, st.lists(POINTERS.map(lambda steps: "/" + "/".join(steps)), min_size=1), st.data())
 def test_one_shape_has_its_keys_in_the_same_places(
     value: Any, pointers: list[str], draw: st.DataObject

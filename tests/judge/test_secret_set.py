@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from clausewise import SecretSet
 from clausewise.secrets.secret_set import LONGEST_TEXT, MOST_SECRETS, MOST_TEXTS
 
-from ..drawn import quick
-
 SECRET = "geheim-0123"  # noqa: S105  # of nobody
 
 
@@ -74,7 +72,6 @@ def test_it_is_bounded() -> None:
     assert len(pickle.dumps(long)) < 2 * LONGEST_TEXT
 
 
-@quick
 @given(
     st.lists(st.text("ab", min_size=6, max_size=12), max_size=6),
     st.lists(st.text("ab", max_size=20), max_size=4),

@@ -21,7 +21,6 @@ from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 from clausewise.pack import find_pack
 
 from ..conftest import REPOSITORY
-from ..drawn import quick
 
 PACK = find_pack(str(REPOSITORY))
 CONTRACT = PACK.contract
@@ -776,7 +775,6 @@ def _any_message(draw: st.DrawFn) -> Message:
     )  # fmt: skip
 
 
-@quick
 @given(st.lists(_any_message(), min_size=1, max_size=4))
 def test_no_check_stumbles(messages: list[Message]) -> None:
     """Whatever replies are made of, a check answers, and so does a fold."""

@@ -11,7 +11,7 @@ from clausewise.contract.compiled import compiled
 from clausewise.pointer import ABSENT, look, put
 from clausewise.values.values import LEFT_OUT, Level
 
-from ..drawn import quick, requests
+from ..drawn import requests
 from .making import small
 
 NESTED = {
@@ -61,7 +61,6 @@ def test_reading_back() -> None:
     assert model.classify({"id": "x"})["/box/w"] is LEFT_OUT
 
 
-@quick
 @given(schema=requests())
 def test_levels_and_bodies_go_both_ways(schema: Any) -> None:
     """For any schema, a body that was built is built again from its own levels."""
@@ -73,7 +72,6 @@ def test_levels_and_bodies_go_both_ways(schema: Any) -> None:
         assert model.build(model.classify(body)) == body
 
 
-@quick
 @given(schema=requests())
 def test_every_level_keeps_its_place(schema: Any) -> None:
     """For any schema, each level of each member is lawful where it stands, and has its own name."""

@@ -15,7 +15,7 @@ from clausewise.values.bodies import BodyModel
 from clausewise.values.covering import cover
 from clausewise.values.values import LEFT_OUT, Level
 
-from ..drawn import quick, requests
+from ..drawn import requests
 from .judging import accepted
 from .making import Small, small
 
@@ -63,7 +63,7 @@ def _count(model: BodyModel) -> int:
     return count
 
 
-@settings(quick, max_examples=120)
+@settings(max_examples=120)
 @given(schema=requests())
 def test_all_feasible_pairs_of_small_models(schema: Any) -> None:
     """Of any small model, the rows hold every pair that some lawful body holds, and no other."""

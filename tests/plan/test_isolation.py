@@ -20,12 +20,12 @@ from clausewise.values.contexts import Contexts
 from clausewise.values.covering import cover
 from clausewise.values.isolation import Isolation
 
-from ..drawn import anything, quick, requests
+from ..drawn import anything, requests
 from .judging import accepted, relaxed
 from .making import small
 
 
-@settings(quick, max_examples=250)
+@settings(max_examples=250)
 @given(schema=requests())
 def test_every_body_is_what_it_says(schema: Any) -> None:
     """For any schema, positives keep all of it and each negative breaks its clause alone.
@@ -72,7 +72,7 @@ KINDS: Any = {
 }
 
 
-@settings(quick, max_examples=150)
+@settings(max_examples=150)
 @example(schema=KINDS)
 @given(schema=requests())
 def test_what_is_in_vain_changes_no_negative(schema: Any) -> None:
@@ -109,7 +109,7 @@ def test_what_is_in_vain_is_not_proved() -> None:
     assert 2 * told < len(asked) - told
 
 
-@settings(quick, max_examples=40)
+@settings(max_examples=40)
 @given(schema=anything())
 def test_any_schema_at_all_is_planned_soundly(schema: Any) -> None:
     """Whatever keywords a member has, lawful bodies are lawful and negatives are refused."""

@@ -14,7 +14,7 @@ from clausewise.pointer import ABSENT
 from clausewise.values.finding import values_found
 from clausewise.values.opinions import in_python
 
-from ..drawn import anything, quick
+from ..drawn import anything
 from .making import object_of, plan_of, small, small_pack
 
 OPEN: dict[str, Any] = {"type": "object"}
@@ -350,7 +350,7 @@ def test_a_format_is_looked_for_by_any_of_its_names(form: str) -> None:
     assert values_found(place) == ["1999-01-01"]
 
 
-@settings(quick, max_examples=60)
+@settings(max_examples=60)
 @given(schema=anything())
 def test_what_is_found_is_lawful(schema: Any) -> None:
     """Whatever a schema says, the least body that is found keeps it."""

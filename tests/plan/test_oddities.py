@@ -10,7 +10,7 @@ from clausewise.pack import Pack
 from clausewise.plan.plan import OperationPlan, make_plan
 from clausewise.values.oddities import LONG, TEXTS, UNKNOWN, OddityRow, oddity_rows
 
-from ..drawn import quick, requests
+from ..drawn import requests
 from .judging import accepted
 from .making import small
 
@@ -102,7 +102,7 @@ def test_a_choice_does_not_lose_the_rest() -> None:
     assert _rows(schema)["quotes"].at == ("/a", "/c")
 
 
-@settings(quick, max_examples=60)
+@settings(max_examples=60)
 @given(schema=requests())
 def test_rows_are_lawful_and_always_the_same(schema: Any) -> None:
     """Of any schema, each row keeps all of it, and comes out the same again."""

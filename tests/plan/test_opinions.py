@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 from clausewise.contract.compiled import compiled
 from clausewise.values.opinions import SecondOpinion, in_python, with_python_names
 
-from ..drawn import TEXTS, anything, quick, requests
+from ..drawn import TEXTS, anything, requests
 from .making import small
 
 SCALARS: tuple[Any, ...] = (
@@ -37,7 +37,7 @@ def _agree(schema: Any, value: Any) -> bool:
     return compiled(schema).is_valid(value) is in_python(schema).is_valid(value)
 
 
-@settings(quick, max_examples=300)
+@settings(max_examples=300)
 @given(schema=requests(), value=_values())
 def test_unasked_they_agree_about_requests(schema: Any, value: Any) -> None:
     """Where no keyword at any value is told apart, the whole verdicts are equal."""
@@ -45,7 +45,7 @@ def test_unasked_they_agree_about_requests(schema: Any, value: Any) -> None:
         assert _agree(schema, value)
 
 
-@settings(quick, max_examples=300)
+@settings(max_examples=300)
 @given(schema=anything(), value=_values())
 def test_unasked_they_agree_about_anything(schema: Any, value: Any) -> None:
     """The same for members with any keyword of JSON Schema, conditions and negations included."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clausewise.values.reduce import smaller
 
-from ..drawn import quick, values
+from ..drawn import values
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,6 @@ def test_the_smallest_value(value: Any, still: Callable[[Any], bool], smallest: 
     assert smaller(value, still) == smallest
 
 
-@quick
 @given(value=values(), word=st.sampled_from(["a", "7", "x"]))
 def test_it_holds_of_what_comes_out(value: Any, word: str) -> None:
     """Whatever holds of a value holds of the smaller one, which is not bigger."""
@@ -57,7 +56,6 @@ def test_it_holds_of_what_comes_out(value: Any, word: str) -> None:
         assert len(repr(small)) <= len(repr(value))
 
 
-@quick
 @given(value=values())
 def test_the_value_itself_is_left_alone(value: Any) -> None:
     """The search makes new values and changes none."""

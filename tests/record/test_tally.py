@@ -60,7 +60,7 @@ def _tally(steps: list[tuple[Any, ...]]) -> Tally:
     return tally
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(_steps, max_size=60), st.data())
 def test_any_parts_in_any_order_come_to_the_same_bytes(
     steps: list[tuple[Any, ...]], data: st.DataObject
@@ -81,7 +81,7 @@ def test_any_parts_in_any_order_come_to_the_same_bytes(
     assert merged([merged(rest) if rest else _tally([]), first]).to_bytes() == whole
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text("xyzw", max_size=3)))
 def test_a_census_counts_what_it_keeps_from_the_first_on(keys: list[str]) -> None:
     """Of more keys than are kept, those kept have their whole count, and the total has all."""

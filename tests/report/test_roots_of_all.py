@@ -14,8 +14,6 @@ from clausewise.report.evidence import RunEvidence
 from clausewise.report.measuring import facts_of, kind_of
 from clausewise.report.roots import roots_of
 
-from ..drawn import quick
-
 _OPERATIONS = ("add", "list", "get")
 _PARTS = (
     "served", "auth", "status", "request", "query", "path", "200", "201", "404", "4XX", "default",
@@ -109,7 +107,6 @@ def _runs(draw: st.DrawFn) -> RunEvidence:
     return RunEvidence(draw(_clauses(len(exchanges))), exchanges)
 
 
-@quick
 @given(_runs())
 def test_each_deviation_has_one_cause(run: RunEvidence) -> None:
     """Whatever a run found, each deviation stands in exactly one root, and roots have ids apart."""
@@ -124,7 +121,6 @@ def test_each_deviation_has_one_cause(run: RunEvidence) -> None:
         assert root.hard is any(not by_id[name].soft for name in root.clauses)
 
 
-@quick
 @given(_runs())
 def test_facts_never_contradict_themselves(run: RunEvidence) -> None:
     """No more ids than things made, no more bodies than reads; the sentence is none, or ends."""

@@ -15,7 +15,7 @@ _WORDS = st.text(alphabet=_LETTERS, min_size=1, max_size=6)
 _TEXTS = st.text(alphabet=st.one_of(st.sampled_from(_LETTERS), st.characters()), max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.lists(_WORDS, max_size=5), max_size=6), st.lists(_TEXTS, max_size=12), st.data())
 @example([["a.b"], ["x"]], ["acb", "a.b", "x\ud800", "\ud800"], None)
 def test_a_text_may_hold_what_stands_in_it(

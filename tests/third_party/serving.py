@@ -10,13 +10,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..guards import FOR_EVER
+
 PACK = "bundled:realtimekit_recordings"
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 APP = "7c1d2a90-3b58-4e0f-9d26-61a4f0e8b713"
 # No secret: the bundled mock prints it.
 TOKEN = "cfat_stand-in-token-of-the-bundled-mock-0000"  # noqa: S105  # made up for the tests
 CLAUSEWISE = (sys.executable, "-m", "clausewise")
-PATIENCE = 60.0
 
 
 @contextlib.contextmanager
@@ -28,11 +29,11 @@ def serving(command: list[str], log: Path) -> Iterator[str]:
         yield _said(process, log)
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait(FOR_EVER)
 
 
 def _said(process: subprocess.Popen[bytes], log: Path) -> str:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + FOR_EVER
     while time.monotonic() < end and process.poll() is None:
         text = log.read_text("utf-8", "replace")
         said = re.search(r"(?:listening on|served at) (http://[\d.:]+)\s", text)

@@ -40,7 +40,7 @@ def _tally(pack: Any, content: bytes, quickly: bool) -> bytes:
     return tally.to_bytes()
 
 
-@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=25, phases=(Phase.explicit, Phase.generate))
 @given(st.data())
 def test_classes_change_no_tally(data: st.DataObject) -> None:
     """Exchanges of our contract, with other values and members now and then: by class and alone."""
@@ -83,7 +83,7 @@ def _changed(draw: st.DrawFn, side: dict[str, Any]) -> dict[str, Any]:
     return {**side, "body": {"text": json.dumps(body)}}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -159,7 +159,7 @@ def _room(number: Any, headers: list[list[str]] | None, name: Any) -> dict[str, 
     return {**shown(7, {"name": name}), "url": url, "request": {"headers": headers}}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(
@@ -218,7 +218,7 @@ def counted(known, message, at):
 '''
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.tuples(st.booleans(), st.sampled_from(["on", "off", None]), _LAMP_IDS), max_size=8)
 )
@@ -264,7 +264,7 @@ def pack_with_a_fold(tmp_path_factory: pytest.TempPathFactory) -> Any:
         {"items": {"type": "integer"}, "minProperties": 2},
     ],
 )  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.one_of(
         st.dictionaries(st.sampled_from("abc"), _SCALARS), st.lists(_SCALARS, max_size=3), _SCALARS

@@ -64,7 +64,7 @@ def _is_of_replies(clause: str) -> bool:
     return part == "status" or part[:1].isdigit() or part.startswith("default")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 5), max_size=12),
     st.sampled_from([None, 0, 2]),

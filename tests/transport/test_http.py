@@ -26,7 +26,7 @@ OK = reply(b'{"a": 1}')
 
 @contextmanager
 def _target(url: str, **settings: Any) -> Iterator[HttpTarget]:
-    settings = {"connect_seconds": 2.0, "read_seconds": 2.0, **settings}
+    settings = {"connect_seconds": FOR_EVER, "read_seconds": FOR_EVER, **settings}
     target = HttpTarget(Settings(base_url=url, path={}, **settings))
     try:
         yield target

@@ -154,6 +154,7 @@ def test_an_application_that_never_answers() -> None:
     target = InProcessTarget(application, seconds=0.1)
     with pytest.raises(Failed, match=r"^no reply within 0\.1 s$"):
         target.send(REQUEST)
+    target._seconds = FOR_EVER
     assert target.send(REQUEST).status == 201
     target.close()
 

@@ -23,6 +23,7 @@ from clausewise.plan.plan import Plan, make_plan
 from clausewise.transport.http import HttpTarget
 from clausewise.transport.target import Failed
 
+from ..guards import FOR_EVER
 from .certificates import AUTHORITY, KEY, SERVER
 from .hostile_server import hostile_pack, service
 from .proxy import proxying
@@ -62,7 +63,7 @@ def _settings(pack: Pack, **profile: Any) -> Settings:
     (pack.root / "clausewise.yaml").write_text(yaml.safe_dump(told), "utf-8")
     load_pack.cache_clear()
     settings = resolve(load_pack(pack.root), profile="staging", environment={})
-    return replace(settings, connect_seconds=5.0, read_seconds=5.0)
+    return replace(settings, connect_seconds=FOR_EVER, read_seconds=FOR_EVER)
 
 
 def _run(pack: Pack, plan: Plan, settings: Settings) -> Campaign:

@@ -14,7 +14,8 @@ from clausewise.errors import UsageError
 if TYPE_CHECKING:
     import uvicorn
 
-_PATIENCE = 10.0
+# Seconds; a start that fails ends at once, so this only ends one that hangs.
+_PATIENCE = 60.0
 
 
 def serve(

@@ -154,6 +154,7 @@ def _by_hypothesis(matcher: re.Pattern[str]) -> list[str]:
 
     quiet = settings(
         database=None,
+        deadline=None,
         derandomize=True,
         max_examples=50,
         phases=[Phase.generate],

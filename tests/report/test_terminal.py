@@ -251,3 +251,19 @@ def test_blanks_of_other_alphabets_are_spelt_out(width: int) -> None:
 
     text = _printed(model, width=width)
     assert r"J\u2007d\u00a0x\u3000" in text
+
+
+def test_operations_that_nothing_is_known_of() -> None:
+    """Those with the same reason stand on one line, each other one on its own."""
+    model = sample()
+    known = next(one for one in model["clauses"] if one["verdict"] == "unexercised")
+    for operation, reason in [*((f"drop_{n}", "destroys") for n in range(5)), ("reset", "resets")]:
+        for keyword in ("type", "required"):
+            said = {"id": f"{operation}:200#/a:{keyword}", "operation": operation}
+            model["clauses"].append({**known, **said, "message": reason})
+
+    lines = [line for line in _printed(model, width=200).splitlines() if "is known of" in line]
+    assert lines == [
+        "Nothing is known of drop_0, drop_1, drop_2 and 2 more: destroys",
+        "Nothing is known of reset: resets",
+    ]

@@ -168,24 +168,24 @@ def causes_of(report: Report, found: Iterable[JudgedClause]) -> int:
     return sum(not wanted.isdisjoint(root.clauses) for root in report.roots)
 
 
-def not_asked(report: Report) -> dict[str, str]:
-    """Return the operations of which nothing is known, each with the one reason for that.
+def not_asked(report: Report) -> list[tuple[str, str]]:
+    """Return the operations of which nothing is known, those with the same one reason together.
 
     Only of a run that came to its end: why the rest of one is missing is said elsewhere.
     """
     if not report.run.complete:
-        return {}
+        return []
     reasons: dict[str, set[str]] = {}
     for clause in report.clauses:
         known = clause.message if clause.verdict == "unexercised" else ""
         reasons.setdefault(clause.operation, set()).add(known)
     # A single clause may be unexercised for reasons of its own.
     sizes = Counter(clause.operation for clause in report.clauses)
-    return {
-        operation: said
-        for operation, (said, *others) in reasons.items()
-        if said not in ("", NOT_SELECTED) and not others and sizes[operation] > 1
-    }
+    by_reason: dict[str, list[str]] = {}
+    for operation, (said, *others) in reasons.items():
+        if said not in ("", NOT_SELECTED) and not others and sizes[operation] > 1:
+            by_reason.setdefault(said, []).append(operation)
+    return [(listed(operations), said) for said, operations in by_reason.items()]
 
 
 def left_over(report: Report) -> list[str]:

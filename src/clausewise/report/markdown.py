@@ -58,8 +58,9 @@ def render_markdown(report: Report) -> str:
         f"in {duration(run.seconds)}{f', {patience}' if patience else ''}. "
         f"{counts.detection(report)}"
     )
-    unknown = list(counts.not_asked(report).items())
+    unknown = counts.not_asked(report)
     blocks += [f"**Nothing is known of {code(o)}:** {code(why, 160)}" for o, why in unknown[:5]]
+    blocks += _more(len(unknown) - 5)
     left_over = counts.left_over(report)
     blocks += [f"**Left behind at the target:** {code(line, 200)}" for line in left_over[:5]]
     blocks += _more(len(left_over) - 5)

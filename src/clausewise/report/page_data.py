@@ -73,7 +73,7 @@ def _known(value: Any) -> Any:
 
 def _unread(report: Report) -> list[str]:
     """The operations of which nothing is known, and why."""
-    return [*counts.unread(report), *(f"{o}: {why}" for o, why in counts.not_asked(report).items())]
+    return [*counts.unread(report), *(f"{o}: {why}" for o, why in counts.not_asked(report))]
 
 
 def _judged(report: Report) -> Any:

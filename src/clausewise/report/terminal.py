@@ -188,8 +188,8 @@ class _ReportTeller(Paragraphs):
         for line in left_over[:_MOST_LEFT]:
             self.say(("Left behind at the target: ", "bold yellow"), line)
         self.more(len(left_over) - _MOST_LEFT, "such reason")
-        for operation, reason in counts.not_asked(report).items():
-            self.say((f"Nothing is known of {operation}: ", "bold yellow"), reason)
+        for operations, reason in counts.not_asked(report):
+            self.say((f"Nothing is known of {operations}: ", "bold yellow"), reason)
         self.unjudged(report)
         style = _OUTCOMES[counts.outcome(report)]
         self.say((counts.headline(report), style))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+
+from clausewise.record.ledger import Entry
 
 from .odd import operation
 from .services import (
@@ -391,3 +396,34 @@ def test_a_thing_that_has_a_list_is_one(tmp_path: Path) -> None:
     assert found == {}
     assert rulings["read:served"].verdict == rulings["drop:served"].verdict == "upheld"
     assert events == {}
+
+
+def test_what_is_shown_while_another_thread_looks_at_it(tmp_path: Path) -> None:
+    """What one connection is shown comes in between what another one goes through."""
+    run = campaign_of(tmp_path, {"/it": {"get": operation("read"), "post": operation("act")}}, _ok)
+    read, act = (run.ledger.of(name)[0] for name in ("read", "act"))
+    remedies, operations, interval = (
+        run.sender._remedies, run.pack.contract.operations, sys.getswitchinterval()
+    )  # fmt: skip
+
+    def told(number: int) -> None:
+        entry = act if number % 2 else _at(read, f"/it/{number}")
+        remedies.saw(operations[entry.case.operation], entry)
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(told, range(4000)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert run.rulings()["act:served"].verdict == "upheld"
+
+
+def _ok(asked: Asked) -> Answer:
+    return 200, OK
+
+
+def _at(entry: Entry, path: str) -> Entry:
+    """The same exchange, of another path."""
+    request = replace(entry.exchange.request, url=path)
+    return replace(entry, exchange=replace(entry.exchange, request=request))

@@ -128,7 +128,7 @@ class CleanUp:
 
     def undo_all(self) -> None:
         """Undo everything that is still there, the last made thing first; tell what else is."""
-        made = [self._looked_up(one) for group in self._made.values() for one in group]
+        made = [self._looked_up(one) for group in list(self._made.values()) for one in group]
         self._made.clear()
         self._undo_these([*made, *self._later], last=True)
         self._later.clear()
@@ -196,7 +196,7 @@ class CleanUp:
             self.created.count(started=-1)  # it was there, as it turned out
             return
         if isinstance(found, str):
-            if any(request.url.startswith(f"{url}/") for url in self._taken_back):
+            if any(request.url.startswith(f"{url}/") for url in list(self._taken_back)):
                 self.created.count(undone=1)  # it was within something that is gone
                 return
             where = (

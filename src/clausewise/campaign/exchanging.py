@@ -98,7 +98,7 @@ class Exchanger:
         told = self._succeeding.setdefault(operation.id, set())
         if case.expect == "accepted":
             told.update(name for name in SUCCEEDING if body.get(name) is True)
-        denied = case.expect == "refused" and any(body.get(name) is False for name in told)
+        denied = case.expect == "refused" and any(body.get(name) is False for name in tuple(told))
         return "refused" if denied and self._pack.refusal is None else outcome
 
     def ask_stranger(self, like: Entry) -> Response | None:

@@ -184,7 +184,8 @@ class Pace:
             self._crashes += 1
         elif entry.outcome in ("accepted", "refused"):
             self._crashes = 0
-        silence = self.clock.seconds() - self._silent_since if self._silent_since else 0.0
+        since = self._silent_since  # of other threads' requests one may be answered just now
+        silence = self.clock.seconds() - since if since else 0.0
         if self._unanswered >= MOST_UNANSWERED or (
             self._unanswered >= SOME_UNANSWERED and silence > LONGEST_SILENCE
         ):

@@ -77,7 +77,7 @@ class Remedies:
 
     def of(self, operation: str, wanted: Wanted) -> tuple[Wanted, Wanted]:
         """Which thing requests of an operation may be about, and which ones members may name."""
-        known = self._wanted.get(operation, ())
+        known = self.wanted_by(operation)
         if UNCHANGED in known:
             wanted = replace(wanted, own=True, changed_by="")
         for remedy in known:
@@ -100,8 +100,9 @@ class Remedies:
             return
         self._served.add(operation.id)
         if not operation.safe:
-            for known in [known for known in self._shown if f"{url}/".startswith(f"{known}/")]:
-                self._shown.pop(known, None)
+            for known in list(self._shown):  # others may show more meanwhile
+                if f"{url}/".startswith(f"{known}/"):
+                    self._shown.pop(known, None)
         if operation.method not in ("GET", "PUT", "PATCH"):
             return
         self._shown[url] = versions_in(response)

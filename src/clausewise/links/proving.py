@@ -149,7 +149,7 @@ class Proofs:
         known = self._known.get(_key(target))
         if known is None or not known.proved:
             return set()
-        return {operation for operation, _, _ in known.to} - known.careless
+        return {operation for operation, _, _ in list(known.to)} - known.careless
 
     def members(self, need: Need) -> Collection[str]:
         """The members of replies that things at a place are known to go by.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,69 @@ def test_what_a_refused_create_left_is_told(tmp_path: Path, within: str) -> None
     assert left
     told = {thing.url.rpartition("/")[2] for thing in campaign.sender.created.to_undo}
     assert told == left
+
+
+KEY = members([], use=TEXT, note=TEXT)
+
+
+class Shops:
+    """Shops with keys within them, which want a `use`; `unknown` is said where there is none."""
+
+    def __init__(self, unknown: Answer) -> None:
+        self.unknown = unknown
+        self.shops: dict[str, set[str]] = {}
+        self.numbers = count(1)
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        shop, key = [*asked.path.split("/")[2::2], "", ""][:2]
+        if asked.path == "/shops":
+            name = f"s{next(self.numbers)}"
+            self.shops[name] = set()
+            return 201, {"id": name}
+        keys = self.shops.get(shop)
+        if keys is None:
+            return GONE
+        if asked.path.endswith("/keys"):
+            return self._make(keys, lawful_body(asked, KEY))
+        if asked.path.count("/") == 2:
+            return (200, OK) if self.shops.pop(shop, None) is not None else GONE
+        if key not in keys:
+            return self.unknown
+        if asked.method == "DELETE":
+            keys.remove(key)
+            return 200, OK
+        return (200, OK) if lawful_body(asked, members([], use=TEXT)) is not None else NO
+
+    def _make(self, keys: set[str], body: Any) -> Answer:
+        if body is None:
+            return NO
+        if "use" not in body:
+            return 422, {"error": "Key 'use' not present or not a String"}
+        keys.add(name := f"k{next(self.numbers)}")
+        return 201, {"id": name}
+
+
+@pytest.mark.parametrize("unknown", [GONE, (500, {"error": "Internal Server Error"})])
+def test_what_is_made_within_a_thing_is_taught_before_it_is_waited_for(
+    tmp_path: Path, unknown: Answer
+) -> None:
+    """A key is made as the refusal says before others are asked about one, which they need."""
+    by = [placed("shop", TEXT)]
+    making = showing(operation("make", KEY, status="201", parameters=by), id=TEXT)
+    within = [*by, placed("key", TEXT)]
+    one = {"put": operation("change", KEY), "delete": operation("drop")}
+    for node in one.values():
+        node["responses"] |= {"404": {"description": "None."}, "500": {"description": "Broken."}}
+    paths: dict[str, Any] = {
+        "/shops": {"post": showing(operation("open", status="201"), id=TEXT)},
+        "/shops/{shop}": {"delete": operation("close", parameters=by)},
+        "/shops/{shop}/keys": {"post": making},
+        "/shops/{shop}/keys/{key}": {"parameters": within, **one},
+    }
+    shops = Shops(unknown)
+    rulings = campaign_of(tmp_path, paths, shops).rulings()
+    lenient = {name for name, one in rulings.items() if one.verdict == "lenient"}
+    assert lenient == {"change:request#/note:type"}
+    assert rulings["change:served"].verdict == "upheld"
+    assert not any(shops.shops.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import partial
 
 from clausewise.campaign.hiding import hides_what_was_written
@@ -89,7 +89,7 @@ class Preflight:
         like = partial(one_there, catalogue, self._ledger, self._sender.look)
         learning = taught(plan, entries, like)
         try:
-            for case in tried(plan, first, learning):
+            for case in tried(plan, first, self._before_waiting(plan, entries, learning, last)):
                 try:
                     # What the first one made is undone only after the steps of its group.
                     new = self._linked(case) if case is first else self._alone(case)
@@ -101,9 +101,6 @@ class Preflight:
                     continue
                 entries += new
                 entry = entries[-1]
-                if not last and self._may_be_too_early(plan, entry):
-                    self._early.setdefault(plan.operation.id, []).append(entry)
-                    raise TooEarlyError
                 if entry.outcome == "accepted":
                     for early in self._early.pop(plan.operation.id, ()):
                         self._ledger.explained[early.id] = f"it came too early: see {entry.id}"
@@ -196,6 +193,19 @@ class Preflight:
                 guess.id, f"its id was a guess; another one was accepted (exchange {last.id})"
             )
         return [last]
+
+    def _before_waiting(
+        self, plan: OperationPlan, entries: list[Entry], learning: Iterator[Case], last: bool
+    ) -> Iterator[Case]:
+        """What refusals lead to, before it is let in that another operation may have to come first.
+
+        What makes a thing within another one is waited for in turn: it is asked as it wants to be
+        asked. Raises TooEarlyError where that is no longer the `last` time.
+        """
+        yield from learning
+        if not last and entries and self._may_be_too_early(plan, entries[-1]):
+            self._early.setdefault(plan.operation.id, []).extend(entries)
+            raise TooEarlyError
 
     def _was_about_what_is_gone(self, entry: Entry) -> bool:
         binding = self._sender.bound.get(entry.id)

@@ -12,6 +12,7 @@ import pytest
 from .odd import operation
 from .services import (
     GONE,
+    NO,
     OK,
     TEXT,
     WHOLE,

@@ -46,12 +46,16 @@ if TYPE_CHECKING:
 
 
 class Progress(Struct, frozen=True):
-    """How far a run has come: requests sent, requests planned, and what it is doing of what."""
+    """How far a run has come: requests sent, requests planned, and what it is doing of what.
+
+    `waiting` says that for some seconds there is nothing else to tell.
+    """
 
     operation: str
     sent: int
     planned: int
     phase: str
+    waiting: bool = False
 
 
 class Campaign:
@@ -259,7 +263,8 @@ class Campaign:
     def _waits(self, seconds: float) -> None:
         phase = f"the target asks for patience, waiting {seconds:.0f} s"
         if seconds >= 1:
-            self._listen(Progress(self._operation_now, self.sender.requests, self._expected, phase))
+            sent = self.sender.requests
+            self._listen(Progress(self._operation_now, sent, self._expected, phase, waiting=True))
 
     def _run_safely(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -26,7 +27,7 @@ _BETWEEN_LINES = 1.0
 
 
 class RunScreen:
-    """Lines, and in a terminal a bar.
+    """Lines, and in a terminal a bar. What it is told of a run may come from several threads.
 
     `output` is a stream of its own: pytest captures the usual one.
     """
@@ -39,6 +40,7 @@ class RunScreen:
         self._phase: tuple[str, str] | None = None
         self._next_line = 0.0
         self._count: Callable[[], int] | None = None
+        self._lock = threading.Lock()
 
     def begin(self, pack: Pack, target: str, count: Callable[[], int], by_default: bool) -> None:
         """Say what will be judged; `by_default`: nobody named the pack.
@@ -51,13 +53,18 @@ class RunScreen:
 
     def progress(self, progress: Progress) -> None:
         """Show how far a run is."""
+        with self._lock:
+            self._show(progress)
+
+    def _show(self, progress: Progress) -> None:
         if self._count is not None:
             clauses, self._count = self._count(), None
             self.say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
         operation = progress.operation
         if not self._is_terminal:
             now = time.monotonic()
-            if (operation, progress.phase) != self._phase and now >= self._next_line:
+            is_due = now >= self._next_line or progress.waiting
+            if (operation, progress.phase) != self._phase and is_due:
                 self._phase = (operation, progress.phase)
                 self._next_line = now + _BETWEEN_LINES
                 sent = f"{progress.sent} request{'' if progress.sent == 1 else 's'}"

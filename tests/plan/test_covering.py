@@ -13,7 +13,7 @@ from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, look
 from clausewise.values.bodies import BodyModel
 from clausewise.values.covering import cover
-from clausewise.values.values import LEFT_OUT, Level
+from clausewise.values.values import EACH_KIND, LEFT_OUT, Level
 
 from ..drawn import requests
 from .judging import accepted
@@ -25,9 +25,11 @@ MOST = 1500
 
 
 def _pairs(model: BodyModel, body: Any) -> set[Pair]:
-    """The pairs of values that stand together in a body."""
+    """The pairs of values that stand together in a body; items of each kind stand in one alone."""
     there = [
-        (at, level.label) for at, level in model.classify(body).items() if level.value is not ABSENT
+        (at, level.label)
+        for at, level in model.classify(body).items()
+        if level.value is not ABSENT and level.keyword != EACH_KIND
     ]
     return {frozenset(pair) for pair in combinations(there, 2)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -203,3 +204,28 @@ def test_the_plan_of_a_document_without_paths(command: Command, tmp_path: Path) 
     assert result.code == 0
     assert result.output == ""
     assert "Hooks has no operations, so nothing is planned (webhook newPet:" in result.errors
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there such a path leads somewhere")
+def test_paths_and_lines_of_windows(command: Command, tmp_path: Path, honest: str) -> None:
+    """`C:` is no kind of URL, target or recording, and a line ends where its two signs do."""
+    document = "C:\\api\\openapi.yaml"
+    text = yaml.safe_dump(_document(example="acme"), sort_keys=False).replace("\n", "\r\n")
+    (tmp_path / document).write_bytes(text.encode())
+    given = ("--pack", document, "--report-dir", "D:\\out")
+    ran = command("run", *given, "--base-url", honest)
+    assert ran.code == 0, ran.output + ran.errors
+    assert "Reports in D:\\out: conformance.har" in " ".join(ran.output.split())
+
+    report = "D:\\out/conformance.json"
+    told = command(
+        "explain", "makePet:request#/age:maximum", "--pack", document, "--report", report
+    )
+    line = 1 + text.split("\r\n").index("                  maximum: 40")
+    assert f"written: {document}:{line}\n" in told.output
+    assert "last run: upheld" in told.output
+    judged = command("judge", *given, "D:\\out/conformance.har", "--base-url", honest)
+    assert judged.code == 0, judged.output + judged.errors
+    assert command("compare", *given, report, report).code == 0
+    missing = command("run", "--pack", "C:\\api\\none.yaml", "--base-url", honest)
+    assert "there is no file and no folder C:\\api\\none.yaml" in " ".join(missing.errors.split())

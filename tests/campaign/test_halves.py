@@ -205,3 +205,53 @@ def test_a_further_content_where_the_first_has_trouble(
     assert rulings[f"send:request({kind}){clause}"].verdict == ("lenient" if broken else "upheld")
     red = list(hard(rulings))
     assert len(red) == broken
+
+
+NODE = members(["name"], name={**TEXT, "minLength": 2}, n={**WHOLE, "minimum": 0})
+ANY = {"type": "object"}
+
+
+def tree(child: Any) -> Any:
+    """An object that may have another one in it."""
+    return {**NODE, "properties": {**NODE["properties"], "left": child}}
+
+
+def menu(child: Any) -> Any:
+    """An object that may have others in it by free names."""
+    held = {"type": "object", "additionalProperties": child}
+    return {**NODE, "properties": {**NODE["properties"], "sub": held}}
+
+
+def condition(child: Any) -> Any:
+    """One of several forms, of which one has another in it."""
+    leaf = members(["field", "op"], field=TEXT, op={"enum": ["eq", "lt"]})
+    return {"oneOf": [{**members(["not"], **{"not": child}), "maxProperties": 1}, leaf]}
+
+
+# What a service that looks at less holds to: children as the second says, or theirs as it says.
+LESS: dict[str, tuple[Any, Any]] = {
+    "required": (tree, members(["name"])),
+    "types": (tree, members([], name=TEXT, n=WHOLE)),
+    "no-limits": (tree, members(["name"], name=TEXT, n=WHOLE)),
+    "tree": (tree, tree(ANY)),
+    "menu": (menu, menu(ANY)),
+    "condition": (condition, condition(ANY)),
+}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_is_within_itself(tmp_path: Path, broken: bool) -> None:
+    """Children are broken in each kind of thing that is said of them, and so are theirs."""
+    schemas = {
+        form.__name__: form({"$ref": f"#/components/schemas/{form.__name__}"})
+        for form in (tree, menu, condition)
+    }
+    paths, kept = {}, {}
+    for name, (form, child) in LESS.items():
+        told = {"$ref": f"#/components/schemas/{form.__name__}"}
+        paths[f"/{name}"] = {"post": operation(name, told)}
+        kept[f"/{name}"] = keeping(form(child if broken else {"$ref": "#"}), bare=True)
+    found = findings(tmp_path, paths, lambda asked: kept[asked.path](asked), schemas=schemas)
+    where = {"menu": "sub/*", "condition": "not"}
+    red = {f"{name}:request#/{where.get(name, 'left')}:$ref": "lenient" for name in LESS}
+    assert found == (red if broken else {})

@@ -24,7 +24,7 @@ from clausewise.values.bounds import most_length
 from clausewise.values.breaking_halves import texts_without_a_half
 from clausewise.values.breaking_members import (
     MOST_UNWANTED,
-    anything,
+    broken_within,
     fewer_members,
     misnamed_member,
     more_members,
@@ -338,7 +338,7 @@ GENERATORS: dict[str, Generator] = {
     "dependentRequired": without_dependents,
     "oneOf": overlapping,
     "not": unwanted,
-    "$ref": anything,
+    "$ref": broken_within,
     "if": unmet,
     "contains": wrong_number_contained,
     "items": _one_more_item,

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain, combinations, islice
 from typing import Any
 
@@ -17,8 +18,8 @@ from clausewise.pointer import ABSENT
 from clausewise.values.arrays import array_items
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS
-from clausewise.values.finding import from_pattern, place_of, values_found
-from clausewise.values.halves import MOST_HALVES, things_said
+from clausewise.values.finding import from_pattern, place_of, targets, values_found
+from clausewise.values.halves import MOST_HALVES, halves_of, things_said
 from clausewise.values.keys import (
     SHORT_NAMES,
     conditional,
@@ -35,6 +36,10 @@ from clausewise.values.values import label_of
 MOST_UNWANTED = 4
 # How many combinations of members are tried against a condition.
 MOST_COMBINED = 200
+# Values that are wrong within what a `$ref` leads to: so many are looked at, and so many of them
+# tried for each thing that it says.
+MOST_WITHIN = 300
+MOST_OF_HALF = 3
 # So many names are tried against what is said of names.
 MOST_NAMES = 40
 
@@ -198,14 +203,19 @@ def _conditions(place: Place) -> Iterator[tuple[Any, Any]]:
 def _misfits(around: Place, name: str) -> Iterator[Any]:
     """For each thing that conditions say of a member, a value that is wrong for it alone."""
     member = members_of(around).get(name)
+    for told in told_aside(around, name):
+        yield from _wrong(told, member)
+
+
+def _wrong(told: Place, member: Place | None = None) -> Iterator[Any]:
+    """For each thing that is told of a value, one that is wrong for it, and right for a member."""
     values: list[Any] = [0, -1, 10**9, "x", "", "x" * 300, True, None, [], {}, [1] * 20]
     values += values_found(member, 8) if member is not None else []
-    for told in told_aside(around, name):
-        for one in things_said(told.schema):
-            thing = place_of(one, told)
-            wrong = [value for value in values if not thing.fits(value)]
-            kept = (value for value in wrong if member is not None and member.fits(value))
-            yield from islice(chain(kept, wrong), 1)
+    for one in things_said(told.schema):
+        thing = place_of(one, told)
+        wrong = [value for value in values if not thing.fits(value)]
+        kept = (value for value in wrong if member is not None and member.fits(value))
+        yield from islice(chain(kept, wrong), 1)
 
 
 def some(place: Place) -> Any:
@@ -224,6 +234,58 @@ def anything(spot: Spot) -> Candidates:
         values += _combined(spot.place)
     for value in values:
         yield said(value), value
+
+
+def broken_within(spot: Spot) -> Candidates:
+    """What is of another kind than a `$ref` leads to, and what has something wrong within it."""
+    yield from anything(spot)
+    references = [one for one in spot.place.assertions if one.keyword == "$ref"]
+    for reference, target in zip(references, targets(spot.place), strict=False):
+        if "broken" not in target.memo:
+            halves = halves_of([reference])
+            values = [(value, [h.is_valid(value) for h in halves]) for value in _broken(target)]
+            values.sort(key=lambda one: -sum(one[1]))
+            chosen = [
+                [value for value, kept in values if not kept[at]][:MOST_OF_HALF]
+                for at in range(len(halves))
+            ]
+            target.memo["broken"] = [(said(one), one) for wrong in chosen for one in wrong]
+        yield from target.memo["broken"]
+
+
+def _broken(target: Place) -> Iterator[Any]:
+    broken = [*islice(_with_a_wrong_member(target), MOST_COMBINED), True, None]
+    yield from broken
+    holders = [*_holders(target)]
+    yield from islice((hold(one) for hold in holders for one in broken), MOST_WITHIN)
+    yield from (hold(hold(one)) for hold in holders for one in broken[-2:])
+
+
+def _with_a_wrong_member(target: Place) -> Iterator[Any]:
+    """Objects of a place with a member less, and with a wrong one."""
+    for lawful in values_found(target, 3):
+        if isinstance(lawful, dict):
+            for name in lawful:
+                yield {key: value for key, value in lawful.items() if key != name}
+            for name, inner in members_of(target).items():
+                yield from ({**lawful, name: value} for value in _wrong(inner))
+
+
+def _holders(target: Place) -> Iterator[Callable[[Any], Any]]:
+    """What makes of a value of a place another one that has it within: a list, an object, both."""
+    forms: list[Callable[[Any], Any]] = [lambda v: [v], lambda v: {"key": v}]
+    lawful = values_found(target, 3)
+    for value in lawful[:1]:
+        yield from (form for form in forms if target.fits(form(value)))
+        for around in ({}, *(one for one in lawful if isinstance(one, dict))):
+            for name, member in members_of(target).items():
+                for form in (lambda v: v, *forms):
+                    if member.fits(form(value)):
+                        yield partial(_with_member, around, name, form)
+
+
+def _with_member(around: Any, name: str, form: Callable[[Any], Any], value: Any) -> Any:
+    return {**around, name: form(value)}
 
 
 def unseen_item(spot: Spot) -> Candidates:

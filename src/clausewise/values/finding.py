@@ -359,11 +359,17 @@ def _deepen(place: Place, depth: int) -> None:
         inner.memo["depth"] = depth
 
 
-_entered: OrderedDict[tuple[int, int], tuple[Any, list[Any]]] = OrderedDict()
+_entered: OrderedDict[tuple[int, int], tuple[Any, Place]] = OrderedDict()
 
 
 def within(place: Place) -> Iterator[Any]:
     """Values of the schema around that a `$ref` leads back to, entered a few times at most."""
+    for target in targets(place):
+        yield from values_found(target, 3)
+
+
+def targets(place: Place) -> Iterator[Place]:
+    """The schemas around that the `$ref`s of a place lead back to, entered a few times at most."""
     depth = place.memo.get("depth", 0) + 1
     definitions = place.schema.get("$defs")
     for promise in place.assertions:
@@ -376,11 +382,10 @@ def within(place: Place) -> Iterator[Any]:
         # All messages have it alike: of what stands beside it, only what it refers to counts.
         key = (id(target), depth)
         if key not in _entered:
-            _entered[key] = target, []  # what asks for itself on the way gets nothing
             schema, _ = with_what_is_meant({**target, "$defs": definitions})
             made = read_places(Schema(schema), "request")
             _deepen(made, depth)
-            _entered[key] = target, values_found(made, 3)
+            _entered[key] = target, made
             if len(_entered) > 1_000:
                 _entered.popitem(last=False)
-        yield from _entered[key][1]
+        yield _entered[key][1]

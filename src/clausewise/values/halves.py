@@ -23,7 +23,13 @@ _ALONE = OF_NUMBERS | OF_TEXTS | {*CONSTANTS, "type", "minItems", "maxItems", "u
 def halves_of(promises: Iterable[Promise]) -> list[Any]:
     """Validators that say together what these promises of a clause say; none where it is one."""
     # What is said on each condition takes turns, so that none is left out for another.
-    groups = [group for promise in promises for group in _halves(promise)]
+    groups = [
+        group
+        for promise in promises
+        for group in (
+            [[*_of_reference(promise)]] if promise.keyword == "$ref" else _halves(promise)
+        )
+    ]
     schemas = [one for turn in zip_longest(*groups) for one in turn if one is not None]
     if len(schemas) < 2:
         return []
@@ -82,3 +88,56 @@ def _halves(promise: Promise) -> Iterator[list[dict[str, Any]]]:
             yield [{promise.keyword: one}]
     elif promise.keyword == "propertyNames":
         yield [{promise.keyword: one, **beside} for one in things_said(value)]
+
+
+def _of_reference(promise: Promise) -> Iterator[dict[str, Any]]:
+    """Of each kind of thing that the schema behind a `$ref` says one, then what lies deeper.
+
+    A server may look there at what is required alone, or at types, or no deeper than once.
+    """
+    definitions = (promise.rule or {}).get("$defs", {})
+    target = definitions.get(str(promise.value).rpartition("/")[2])
+    if not isinstance(target, dict):
+        return
+    shallow = _shallow(target, definitions)
+    kinds: set[str] = set()
+    for thing in things_said(shallow):
+        kind = _kind_of(thing)
+        if kind not in kinds:
+            kinds.add(kind)
+            yield thing
+    if shallow != target:
+        yield {"if": shallow, "then": target, "$defs": definitions}
+
+
+def _shallow(node: Any, definitions: dict[str, Any]) -> Any:
+    """A schema without what its references lead to, but for the types of that."""
+    if isinstance(node, list):
+        return [_shallow(inner, definitions) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    told = {key: _shallow(inner, definitions) for key, inner in node.items() if key != "$ref"}
+    if isinstance(node.get("$ref"), str):
+        types = _types(definitions.get(node["$ref"].rpartition("/")[2]))
+        told.update({"type": types} if types else {})
+    return told
+
+
+def _types(schema: Any) -> list[str]:
+    """The types that a schema names, or that its branches do; none where one of them has none."""
+    if not isinstance(schema, dict):
+        return []
+    if "type" in schema:
+        told = schema["type"]
+        return [told] if isinstance(told, str) else list(told)
+    branches = [_types(inner) for key in ("oneOf", "anyOf") for inner in schema.get(key, ())]
+    return sorted({kind for one in branches for kind in one}) if all(branches) else []
+
+
+def _kind_of(thing: Any) -> str:
+    """Which kind of thing a schema says that says one."""
+    keyword = next(iter(thing), "") if isinstance(thing, dict) else ""
+    if keyword != "properties" or len(thing) > 1:
+        return str(keyword)
+    inner = next(iter(thing["properties"].values()))
+    return "type of a member" if isinstance(inner, dict) and "type" in inner else "of a member"

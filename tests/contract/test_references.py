@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 from clausewise.contract import Contract, ask
 from clausewise.contract.documents import Documents
 from clausewise.errors import ContractError
+from clausewise.pack import find_pack
 
 from .making import document, load, missed, write
 
 THING = "type: object\nproperties:\n  size:\n    type: integer\n    maximum: 9\n"
+
+UP = "../../thing.yaml"
 
 
 def _maximum(contract: Contract) -> str:
@@ -50,22 +53,31 @@ def _maximum(contract: Contract) -> str:
             "all.yaml:4",
         ),
         ("id.yaml", {"id.yaml": f"$id: https://example.com/id.yaml\n{THING}"}, "id.yaml:6"),
+        ("thing.yaml#/", {"thing.yaml": THING}, "thing.yaml:5"),
+        ("thing.yaml#/", {"thing.yaml": f"type: object\n'':\n  {THING[:12]}"}, None),
+        ("/sub/thing.yaml", {"sub/thing.yaml": THING}, "sub/thing.yaml:5"),
     ],
 )
 def test_what_a_reference_reaches(
-    tmp_path: Path, ref: str, files: dict[str, Any], source: str
+    tmp_path: Path, ref: str, files: dict[str, Any], source: str | None
 ) -> None:
     """A `$ref` leads to files, pointers and anchors of the pack; clauses name the place there."""
-    assert _maximum(load(tmp_path, {"openapi.yaml": document({"$ref": ref}), **files})) == source
+    contract = load(tmp_path, {"openapi.yaml": document({"$ref": ref}), **files})
+    maximum = contract.clauses.get("send:request#/size:maximum")
+    assert (maximum and str(maximum.source)) == source
 
 
-def test_a_reference_within_the_document(tmp_path: Path) -> None:
-    """A `$ref` may stay in its document, also by way of another file."""
-    main = document({"$ref": "other.json"})
-    main["components"] = {"schemas": {"Thing": {"properties": {"size": {"maximum": 9}}}}}
-    back = {"$ref": "openapi.yaml#/components/schemas/Thing"}
-    contract = load(tmp_path, {"openapi.yaml": main, "other.json": back})
-    assert _maximum(contract).startswith("openapi.yaml:")
+@pytest.mark.parametrize(("repository", "source"), [("api", None), (".", "../../thing.yaml:5")])
+def test_a_document_alone_reaches_its_repository(
+    tmp_path: Path, repository: str, source: str | None
+) -> None:
+    """What lies beside its folder is read where one repository has both, and nothing outside."""
+    main = write(tmp_path / "api" / "v1", {"openapi.json": json.dumps(document({"$ref": UP}))})
+    write(tmp_path, {"thing.yaml": THING})
+    (tmp_path / repository / ".git").mkdir()
+    contract = find_pack(str(main / "openapi.json")).contract
+    maximum = contract.clauses.get("send:request#/size:maximum")
+    assert (maximum and str(maximum.source)) == source
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,14 @@ MOST_PARTS = 2_000
 class Documents:
     """Every document of one pack, read on demand and kept.
 
-    `root` bounds what a `$ref` may reach; nothing is fetched over a network.
+    `root` is their folder, by which they are named; `reach` the one that bounds what a `$ref` may
+    reach. Nothing is fetched over a network.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, reach: Path | None = None) -> None:
+        """`reach` is a folder around `root`, or `root` itself where there is none."""
         self.root = root.resolve()
+        self.reach = (reach or root).resolve()
         # The version, set by whoever finds that these documents are in the words of OpenAPI 3.0.
         self.words_of_30: str | None = None
         self._documents: dict[Path, Document] = {}
@@ -168,7 +171,7 @@ class Documents:
             resolved = resolver.lookup(ref)
         except nowhere() as error:
             found = _anchored(resolver, ref) or _as_it_is_written(resolver, ref)
-            found = found or self._without_ids(mapping, ref)
+            found = found or _the_whole(resolver, ref) or self._without_ids(mapping, ref)
             if found is not None:
                 return found
             problem = f"{keyword} {brief(repr(ref))} leads nowhere{brief(_why(error))}"
@@ -234,8 +237,8 @@ class Documents:
             yield name, inner, resolver
 
     def _name(self, path: Path) -> str:
-        if path.is_relative_to(self.root):
-            return path.relative_to(self.root).as_posix()
+        if path.is_relative_to(self.reach):
+            return Path(os.path.relpath(path, self.root)).as_posix()
         return str(path)
 
     def _retrieve(self, uri: str) -> Resource[Any]:
@@ -254,8 +257,14 @@ class Documents:
             path = Path(unquote(named)).resolve()
         except (OSError, RuntimeError) as error:
             raise ContractError("its links go in a circle") from error
-        if not path.is_relative_to(self.root):
-            raise ContractError(f"{path} lies outside of the pack {self.root}")
+        beneath = self.root / unquote(named).lstrip("/")
+        if not path.is_relative_to(self.reach) and beneath.is_file():
+            path = beneath.resolve()  # on the server of these documents, `/` is their own folder
+        if not path.is_relative_to(self.reach):
+            raise ContractError(
+                f"{path} lies outside of the pack {self.reach}; keep a copy in it, or put "
+                "clausewise.yaml into a folder that has both"
+            )
         first = path not in self._documents
         document = self.read(path)
         if first and self.words_of_30:
@@ -305,6 +314,16 @@ def _as_it_is_written(resolver: Any, ref: str) -> tuple[Any, Any] | None:
     whole = _looked_up(resolver, base or "#") if is_encoded else None
     node = ABSENT if whole is None else look(whole[0], pointer)
     return None if whole is None or node is ABSENT else (node, whole[1])
+
+
+def _the_whole(resolver: Any, ref: str) -> tuple[Any, Any] | None:
+    """What `file.yaml#/` leads to: the document, where nothing in it has the empty name; else None.
+
+    By RFC 6901 that pointer is of a member without a name, but most tools take the whole.
+    """
+    base, _, pointer = ref.partition("#")
+    whole = _looked_up(resolver, base) if base and pointer == "/" else None
+    return whole if whole is not None and isinstance(whole[0], dict) else None
 
 
 def _why(error: BaseException) -> str:

@@ -60,8 +60,15 @@ def _check_refusal(document: Document, settings: dict[str, Any]) -> None:
 def load_document(path: Path, origin: str | None = None) -> Pack:
     """A pack of one OpenAPI document alone: its clauses, and no more.
 
-    Raises ContractError when it cannot be read.
+    What it refers to may stand anywhere in its repository. Raises ContractError when it cannot be
+    read.
     """
     settings = {"name": path.stem, "contract": path.name, "tests": str(DEFAULT_SUITE)}
-    documents = Documents(path.parent)
+    documents = Documents(path.parent, _repository(path))
     return Pack(path.parent, origin or str(path), settings, documents.read(path), documents)
+
+
+def _repository(path: Path) -> Path | None:
+    """The repository that a file lies in; None for none, and for a home folder that is one."""
+    found = next((folder for folder in path.parents if (folder / ".git").exists()), None)
+    return None if found is None or Path.home().is_relative_to(found) else found

@@ -158,6 +158,23 @@ def test_what_branches_say_themselves_counts(tmp_path: Path) -> None:
         assert request.accepts(value)
 
 
+@pytest.mark.parametrize("is_choice", [True, False])
+@pytest.mark.parametrize(
+    ("kinds", "taken"), [(["cat", "dog"], "cat"), (["Cat", "Dog"], "Cat"), (["cat", "Cat"], "Cat")]
+)
+def test_names_that_the_schema_forbids_are_not_asked_for(
+    tmp_path: Path, is_choice: bool, kinds: list[str], taken: str
+) -> None:
+    """Without a mapping schemas are named by their names, unless their member has other values."""
+    base = {"required": ["kind"], "properties": {"kind": {"$ref": "#/components/schemas/Kind"}}}
+    cat: dict[str, Any] = {"required": ["lives"], "properties": {"lives": {"type": "integer"}}}
+    schemas = {"Kind": {"enum": kinds}, "Cat": {**cat, "allOf": [ref("Base")]}}
+    schema = {"oneOf": [ref("Cat")], "discriminator": BY} if is_choice else ref("Cat")
+    schemas["Base"] = base if is_choice else {**base, "discriminator": BY}
+    request, _ = both(contract_of(tmp_path, schemas, schema))
+    assert [one for one in ("cat", "Cat") if request.accepts({"kind": one, "lives": 9})] == [taken]
+
+
 @pytest.mark.parametrize("discriminator", [5, {}, {"propertyName": 7}, BY | {"mapping": []}])
 def test_a_discriminator_that_is_none(tmp_path: Path, discriminator: Any) -> None:
     """What has not the form of one takes nothing from the schema."""

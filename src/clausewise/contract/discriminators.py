@@ -65,7 +65,8 @@ class Discriminators:
             if not values:
                 name = self._components(base).names.get(id(target)) or _last(branch["$ref"])
                 values = (name,)
-            found[index] = self._shape(member, values, node, target, base)
+            if not self._denies(target, base, member, values):
+                found[index] = self._shape(member, values, node, target, base)
         return found
 
     def heirs(self, node: dict[str, Any], resolver: Any) -> list[Shape]:
@@ -82,7 +83,7 @@ class Discriminators:
             if id(heir) in found or heir is node:
                 continue
             values = self._values(mapped, heir, components)
-            if values:
+            if values and not self._denies(heir, components.resolver, member, values):
                 found[id(heir)] = self._shape(member, values, node, heir, components.resolver)
             open_ += components.heirs.get(id(heir), ())
         return list(found.values())
@@ -103,7 +104,7 @@ class Discriminators:
                 continue
             mapped = self._mapped(parent, components.resolver)
             values = self._values(mapped, node, components)
-            if values:
+            if values and not self._denies(node, resolver, inherited, values):
                 found.append(self._shape(inherited, values, parent, node, resolver))
         return found
 
@@ -176,6 +177,17 @@ class Discriminators:
                     return False
             closed = closed or part.get("additionalProperties") is False
         return known or not closed
+
+    def _denies(self, node: Any, resolver: Any, member: str, values: tuple[str, ...]) -> bool:
+        """Whether a schema allows none of these values: then its own ones tell it apart."""
+        for part, base in self.documents.composing(node, resolver, ("allOf",)):
+            members = part.get("properties")
+            inner = members.get(member) if isinstance(members, dict) else None
+            for one, _ in self.documents.composing(inner, base, ("allOf",)):
+                stated = [one["const"]] if "const" in one else one.get("enum")
+                if isinstance(stated, list) and not any(value in stated for value in values):
+                    return True
+        return False
 
     def _components(self, resolver: Any) -> _Components:
         try:

@@ -783,3 +783,26 @@ def test_items_between_tabs() -> None:
     assert written(parameter, [1, 2]) == "p=1%092"
     assert read_query([parameter], "p=1%092") == {"p": [1, 2]}
     assert written(made(TEXTS, "tabDelimited", False), ["a\tb"]) is None
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+@pytest.mark.parametrize("is_named", [False, True])
+def test_numbers_that_are_listed_as_texts_are_sent_as_those(
+    tmp_path: Path, is_list: bool, is_named: bool
+) -> None:
+    """No value is a number and one of these texts; on the wire a number is a text."""
+    schema: Any = {"type": "integer", "enum": ["01", "02"]}
+    if is_named:
+        schema = {"$ref": "#/components/schemas/Month"}
+    if is_list:
+        schema = {"type": "array", "items": schema}
+    months = {"schemas": {"Month": {"type": "integer", "enum": ["01", "02"]}}}
+    main = document({"name": "m", "in": "query", "schema": schema}) | {"components": months}
+    contract = load(tmp_path, {"openapi.yaml": main})
+    (parameter,) = contract.operations["find"].parameters
+    assert written(parameter, ["02"] if is_list else "02") == "m=02"
+    assert parameter.message.accepts(["02"] if is_list else "02")
+    assert not parameter.message.accepts(["2"] if is_list else "2")
+    (told,) = contract.not_judged
+    assert told.reason == "`type` is integer, and its enum lists texts: those are sent"
+    assert told.source is not None

@@ -23,6 +23,7 @@ from clausewise.contract.path_templates import path_names
 from clausewise.contract.scalars import kinds_of
 from clausewise.contract.schemas import Schema
 from clausewise.cutting import quoted
+from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT
 
 
@@ -83,6 +84,8 @@ def _parameter(
         style = CONTENT if media_type(kind).is_json else DEFAULT_STYLES[location]
     elif style not in STYLES[location]:
         raise nodes.wrong(f"no style in a {location}: {quoted(style)}", node, "style")
+    if style != CONTENT:
+        around_schema = _by_its_texts(nodes, operation, around_schema, base)
     message = nodes.message(location, around_schema, base.within(node), "request")
     if kind is not None and style != CONTENT and not _is_plain_text(kind, message):
         raise nodes.wrong(f"a parameter written as {kind} is not sent", node, "content")
@@ -101,6 +104,35 @@ def _parameter(
         nodes.documents.source(node, "required") or nodes.documents.source(node, "name"),
         is_whole and "content" in node,
     )
+
+
+def _by_its_texts(
+    nodes: Nodes, operation: Operation, around: dict[str, Any], base: Base, key: str = "schema"
+) -> dict[str, Any]:
+    """A parameter, or its items, whose type is a number's while its `enum` lists texts alone.
+
+    No value is both, but on the wire a number is a text: that is what is meant.
+    """
+    schema = around.get(key)
+    if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
+        try:
+            schema, base = nodes.resolve(schema, base, around, key)
+        except ContractError:  # told by whoever reads the schema
+            return around
+    if not isinstance(schema, dict):
+        return around
+    listed, made = schema.get("enum"), _by_its_texts(nodes, operation, schema, base, "items")
+    is_listed = isinstance(listed, list) and all(isinstance(one, str) for one in listed)
+    if listed and is_listed and schema.get("type") in ("integer", "number", "boolean"):
+        told = f"`type` is {schema['type']}, and its enum lists texts: those are sent"
+        nodes.miss(operation.id, told, schema, "type")
+        made = {**made, "type": "string"}
+    if made is schema:
+        return around
+    changed = {**around, key: made}
+    nodes.documents.adopt(made, schema)
+    nodes.documents.adopt(changed, around)
+    return changed
 
 
 def _is_plain_text(kind: str, message: MessagePart) -> bool:

@@ -369,3 +369,38 @@ def test_a_file_of_schemas_alone(tmp_path: Path) -> None:
     reply = reply_of(load(tmp_path, {"openapi.json": main}, "openapi.json"))
     assert reply.accepts(5)
     assert not reply.accepts("x")
+
+
+KEYED = {"required": ["key"], "properties": {"key": {"type": "string"}}}
+CLOSED = {"properties": {"n": {"type": "integer"}}, "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [KEYED, CLOSED]},
+        {**CLOSED, "allOf": [{"allOf": [KEYED]}]},
+        {"$ref": "#/components/schemas/Keyed", **CLOSED},
+    ],
+)
+def test_a_closed_part_is_open_to_what_the_whole_requires(tmp_path: Path, schema: Any) -> None:
+    """Else nobody could send it: its own clause alone is lost, with the reason and the line."""
+    main = document(schema, {"allOf": [{"properties": KEYED["properties"]}, CLOSED]})
+    main["components"] = {"schemas": {"Keyed": KEYED}}
+    contract = load(tmp_path, {"openapi.json": main}, "openapi.json")
+    lost = clause(contract, "request#:additionalProperties")
+    assert (
+        lost.untestable == "`additionalProperties` would forbid 'key', which is required beside it"
+    )
+    assert lost.source is not None
+    assert (
+        "additionalProperties"
+        in (tmp_path / "openapi.json").read_text().splitlines()[lost.source.line - 1]
+    )
+    body = contract.operations["send"].body
+    assert body is not None
+    assert body.accepts({"key": "k", "n": 1})
+    assert not body.accepts({"key": "k", "n": "1"})
+    assert not body.accepts({"n": 1})
+    # Where nothing is required that it forbids, it says what it says.
+    assert not reply_of(contract).accepts({"key": "k"})

@@ -173,7 +173,9 @@ class _Expander:
         # What stands beside a `$ref` stays where it is: `unevaluatedProperties` sees all around it.
         result = self.keywords.read(node, around)
         part = self._target(contents, replace(around, in_place=True), base)
-        return self.origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
+        made = self.origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
+        self.keywords.open_what_nobody_keeps(made)
+        return made
 
     def _nowhere(
         self, result: dict[str, Any], node: dict[str, Any], keyword: str, error: ContractError

@@ -5,11 +5,12 @@ What is no keyword of JSON Schema, or has a value that no keyword has, costs its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
 
+from clausewise.contract.compiled import compiled
 from clausewise.contract.discriminators import Discriminators, Shape
 from clausewise.contract.documents import Documents
 from clausewise.contract.formats import is_checked, is_remark
@@ -85,7 +86,22 @@ class KeywordReader:
         if "example" in node and "examples" not in result and not is_deep(node["example"]):
             # OpenAPI's own keyword, deprecated in 3.1 (section 4.8.24.1) and in use all the same.
             result["examples"] = [node["example"]]
+        self.open_what_nobody_keeps(result)
         return result
+
+    def open_what_nobody_keeps(self, result: dict[str, Any]) -> None:
+        """Leave closed objects open within an `allOf` whose other parts need what they forbid.
+
+        No value keeps that. Whoever closes a part means the whole.
+        """
+        parts = list(_all_of(result)) if "allOf" in result else []
+        needed = {name for part in parts for name in part.get("required", ())}
+        for part in parts:
+            if part.get("additionalProperties") is False:
+                forbidden = sorted(name for name in needed if not is_named(part, name))
+                if forbidden:
+                    told = f"would forbid {brief(repr(forbidden[0]))}, which is required beside it"
+                    self.origins.lose(part, "additionalProperties", told)
 
     def _tuple(self, result: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
         """A schema that lists its `items`, as drafts before 2020-12 do, in the words of today."""
@@ -258,6 +274,21 @@ def _barred(node: dict[str, Any]) -> dict[str, str]:
 def _lists_items(node: dict[str, Any]) -> bool:
     """Whether an array has a list of values that are none."""
     return node.get("type") == "array" and not any(isinstance(one, list) for one in node["enum"])
+
+
+def _all_of(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A finished schema and all that it says of the same value by `allOf`."""
+    yield schema
+    for part in schema.get("allOf", ()):
+        yield from _all_of(part)
+
+
+def is_named(schema: dict[str, Any], name: str) -> bool:
+    """Whether a closed object has a member of this name."""
+    patterns = schema.get("patternProperties") or {}
+    return name in (schema.get("properties") or {}) or any(
+        compiled({"pattern": pattern}).is_valid(name) for pattern in patterns
+    )
 
 
 def _texts(node: Any) -> list[str]:

@@ -99,6 +99,13 @@ class Origins:
         told = Ignored(pointer, keyword, part.get(keyword), reason, source, lost)
         self._origin(made).ignored.append(told)
 
+    def lose(self, made: dict[str, Any], keyword: str, reason: str) -> None:
+        """Take a keyword out of an object that was made, and note that it is ignored."""
+        parts = (part for part, _ in reversed(self._origin(made).parts) if keyword in part)
+        part = next(parts, {keyword: made[keyword]})
+        del made[keyword]
+        self.ignore(made, part, keyword, reason)
+
     def ignored(self, document: dict[str, Any]) -> tuple[Ignored, ...]:
         """All that was ignored in a finished schema, with pointers into it."""
         if not self._has_ignored:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.contract.compiled import compiled
+from clausewise.contract.expanding_keywords import is_named
 from clausewise.pointer import escape, look
 
 
@@ -22,18 +22,10 @@ def forbidden_in(place: Place, document: Any, at: str = "") -> str | None:
     ]
     for name in place.required:
         inner = f"{at}/{escape(name)}"
-        if not all(_is_named(schema, name) for schema in closed):
+        if not all(is_named(schema, name) for schema in closed):
             return inner
         member = place.members.get(name)
         found = forbidden_in(member, document, inner) if member is not None else None
         if found is not None:
             return found
     return None
-
-
-def _is_named(schema: Any, name: str) -> bool:
-    """Whether a closed object has a member of this name."""
-    patterns = schema.get("patternProperties") or {}
-    return name in (schema.get("properties") or {}) or any(
-        compiled({"pattern": pattern}).is_valid(name) for pattern in patterns
-    )

@@ -176,9 +176,13 @@ class _Maker:
 
 
 def _says_of_others(place: Place) -> bool:
-    """Whether a schema speaks of members that it does not name: then they are not unknown."""
+    """Whether a schema speaks of members that it does not name: then they are not unknown.
+
+    One that is closed, though nobody can tell to what, speaks of them.
+    """
     branches = (branch for choice in place.choices for branch in choice.branches)
-    return bool(place.extras) or any(_says_of_others(branch) for branch in branches)
+    is_doubtful = any(promise.keyword == "additionalProperties" for promise in place.untestable)
+    return bool(place.extras) or is_doubtful or any(_says_of_others(one) for one in branches)
 
 
 def odd_within(place: Place, value: Any, odd: Odd) -> Any:

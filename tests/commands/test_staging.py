@@ -266,7 +266,7 @@ def test_a_run_that_is_called_off(
     """Also when the signal falls between a request and its reply, nothing stays active."""
     staging.slow = {late: 0.4}
     with running(staging) as url, _started(tmp_path, url, "-k", selected) as process:
-        _until(lambda: staging.made == 2 if late == "POST" else staging.stops, process)
+        _until(lambda: staging.made >= 2 if late == "POST" else staging.stops, process)
         process.send_signal(end)
         ended = _ended(process)
 
@@ -289,7 +289,7 @@ def test_a_run_of_its_own_that_is_called_off(
     """Where the command drives, too, whether pytest plays a scenario just then or not."""
     staging.slow = {late: 0.4}
     with running(staging) as url, _started(tmp_path, url) as process:
-        _until(lambda: staging.made == 2 if late == "POST" else staging.stops, process)
+        _until(lambda: staging.made >= 2 if late == "POST" else staging.stops, process)
         process.send_signal(getattr(signal, name))
         ended = _ended(process)
 
@@ -306,7 +306,7 @@ def test_pytest_that_is_called_off(staging: Staging, tmp_path: Path, end: signal
     staging.slow = {"POST": 0.4}
     words = ("-k", "test_a_life", "-p", "no:cacheprovider")
     with running(staging) as url, _started(tmp_path, url, *words, way=BY_HAND) as process:
-        _until(lambda: staging.made == 2, process)
+        _until(lambda: staging.made >= 2, process)
         process.send_signal(end)
         ended = _ended(process)
     assert ended.code == 2, ended.errors
@@ -323,7 +323,7 @@ def test_workers_that_are_called_off(
     staging.slow = {"POST": 0.4}
     with running(staging) as url:
         with _started(tmp_path, url, "-k", "test_a_life", "-n", "1") as process:
-            _until(lambda: staging.made == 2, process)
+            _until(lambda: staging.made >= 2, process)
             os.killpg(process.pid, end)
             ended = _ended(process)
         assert ended.code == 2, ended.errors
@@ -348,8 +348,8 @@ def test_a_user_who_does_not_wait(
             time.sleep(0.3)
             process.send_signal(signal.SIGINT)
             _until(lambda: staging.stops, process)
-            # Two signals at once would be one.
-            time.sleep(0.5)
+            # Two signals at once would be one, and nothing outside shows that one was heeded.
+            time.sleep(1.5)
             process.send_signal(signal.SIGINT)
             ended = _ended(process)
         assert ended.code == 2, ended.errors

@@ -226,3 +226,21 @@ def test_a_list_of_names_that_are_not_there(tmp_path: Path, says: str, strict: b
     rulings = campaign_of(tmp_path, {"/zones": {"post": operation("make", body)}}, service)
     found = {name for name, one in rulings.rulings().items() if one.verdict == "strict"}
     assert bool(found) is strict
+
+
+def test_no_base_has_room_for_a_breach(tmp_path: Path) -> None:
+    """Of two forms of a place one is busy with others: what is broken within it is not asked."""
+    several = {"type": "array", "items": TEXT, "minItems": 1}
+    body = members(["tasks"], tasks={"oneOf": [several, TEXT]})
+
+    def service(asked: Asked) -> Answer:
+        known = lawful_body(asked, body)
+        if known is None:
+            return WRONG
+        return (409, {"error": "busy"}) if isinstance(known["tasks"], list) else (200, OK)
+
+    found, rulings = ruled(
+        campaign_of(tmp_path, {"/plan": {"put": operation("change", body)}}, service)
+    )
+    assert found == {}
+    assert rulings["change:request#/tasks/*:type"].verdict == "inconclusive"

@@ -76,8 +76,15 @@ def test_a_thing_without_a_name(tmp_path: Path, method: str, wrapped: bool, brok
     assert settings.now == BEFORE
 
 
-@pytest.mark.parametrize("path", ["/admin/settings", "/system/configuration"])
-def test_how_a_whole_service_works_is_not_changed(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/admin/settings", "patch"),
+        ("/system/configuration", "put"),
+        ("/server/raw_config", "post"),
+    ],
+)
+def test_how_a_whole_service_works_is_not_changed(tmp_path: Path, path: str, method: str) -> None:
     """One lawful value may be enough for nothing to be answered any more: it is not tried."""
     lawful = takes([])
 
@@ -89,10 +96,58 @@ def test_how_a_whole_service_works_is_not_changed(tmp_path: Path, path: str) -> 
         return (500, {}) if service_is["set up"] else (200, {**BEFORE, "revision": 0})
 
     service_is = {"set up": 0}
-    found, rulings = ruled(campaign_of(tmp_path, paths(path, "patch", lawful), service))
+    found, rulings = ruled(campaign_of(tmp_path, paths(path, method, lawful), service))
     assert (found, service_is) == ({}, {"set up": 0})
     assert rulings["read:served"].verdict == "upheld"
     assert "--destructive" in (rulings["change:served"].message or "")
+
+
+PASSWORD = {"type": "string", "minLength": 8}
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_what_lets_a_run_in_is_not_changed(tmp_path: Path, wrapped: bool) -> None:
+    """No password and no token of who asks; what else they have is changed, and given back."""
+    user = members([], theme=THEME, new_password=PASSWORD)
+    taken = members(["data"], data=user) if wrapped else user
+    renewing = operation("renew", members([], days=SIZE))
+    told = paths("/settings", "patch", taken, wrapped) | {"/settings/token": {"put": renewing}}
+    settings = Settings(user, wrapped)
+    tried: list[str] = []
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/settings/token" or b"new_password" in asked.content:
+            tried.append(f"{asked.method} {asked.path}")
+        if wrapped and asked.method == "PATCH":
+            body = lawful_body(asked, taken)
+            if body is None:
+                return NO
+            asked = asked._replace(content=json.dumps(body["data"]).encode())
+        return settings(asked)
+
+    found, rulings = ruled(campaign_of(tmp_path, told, service))
+    assert (found, tried, settings.now) == ({}, [], BEFORE)
+    assert rulings["change:served"].verdict == "upheld"
+    assert "--destructive" in (rulings["renew:served"].message or "")
+
+
+def test_an_action_that_a_value_names(tmp_path: Path) -> None:
+    """`{"operation": "shutdown"}` ends the service, and `reload` does not: that one is asked."""
+    job = members(["operation"], operation={"enum": ["reload", "shutdown", "plugin_reset"]})
+    done: set[str] = set()
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, job)
+        if body is None:
+            return NO
+        done.add(body["operation"])
+        return 200, OK
+
+    found, rulings = ruled(
+        campaign_of(tmp_path, {"/server/manage": {"post": operation("manage", job)}}, service)
+    )
+    assert (found, done) == ({}, {"reload"})
+    assert rulings["manage:served"].verdict == "upheld"
 
 
 def test_several_breaches_of_one_value(tmp_path: Path) -> None:

@@ -121,10 +121,13 @@ class CleanUp:
         if instance is not None and instance.before:
             return None  # the reply names what was there already
         if instance is None or not instance.counted:
-            created = response is not None and response.status == 201
+            created = response is not None and response.status == 201 and not self._is_safe(entry)
             return Made(entry, "nothing in its reply is known to name it") if created else None
         undo_it = undone_by_contract(self._links, origin, instance, entry.exchange.request)
         return Made(entry, undo_it, instance)
+
+    def _is_safe(self, entry: Entry) -> bool:
+        return self._pack.contract.operations[entry.case.operation].safe
 
     def undo_all(self) -> None:
         """Undo everything that is still there, the last made thing first; tell what else is."""

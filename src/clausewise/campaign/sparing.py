@@ -44,14 +44,14 @@ class Sparing:
             return False
         catalogue = self._links.catalogue
         changes = operation.method in ("PUT", "PATCH") or catalogue.names_what_it_makes(operation)
-        if changes or self._acts_for_good(operation):
+        if changes or catalogue.changes_all(operation) or self._acts_for_good(operation):
             return True
         return self.why_it_destroys(operation, case) is not None
 
     def why_it_destroys(self, operation: Operation, case: Case) -> str | None:
         """Why a request counts as one that destroys; None where it does not."""
         why = self._links.catalogue.destroys(operation)
-        return why or (None if operation.safe else said_by_a_value(case.value))
+        return why or (None if operation.safe else said_by_a_value(operation, case.value))
 
     def _acts_for_good(self, operation: Operation) -> bool:
         """Whether an action changes a thing for good, of which the run can make one of its own.

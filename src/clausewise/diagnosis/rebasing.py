@@ -76,7 +76,9 @@ def _broken(prober: Prober, case: Case, levels: Levels) -> Any:
     body = prober.built(levels)
     if case.change is None:
         return body
-    if look(body, case.change.at.rpartition("/")[0]) is ABSENT:
+    around = case.change.at.rpartition("/")[0]
+    # A text, say, where another form of the same place is an object.
+    if type(look(body, around)) is not type(look(case.value, around)):
         return ABSENT
     return put(body, case.change.at, case.change.value)
 

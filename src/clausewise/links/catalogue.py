@@ -122,14 +122,15 @@ class Catalogue:
         return operation.id in self._naming
 
     def changes_all(self, operation: Operation) -> bool:
-        """Whether a PUT or a PATCH changes a whole collection, or how the whole service works."""
+        """Whether it changes a whole collection, or how the whole service works."""
         path = bare(operation.path)
+        of_one = bool(self.at(f"{path}/{{}}"))
+        if sets_up_the_service(operation) and not (of_one and operation.method == "POST"):
+            return True
         if operation.method not in ("PUT", "PATCH") or path.endswith("}"):
             return False
-        if "{" not in path and sets_up_the_service(path):
-            return True
         collection = self.collections.get(path)
-        return bool(collection and collection.makers) or bool(self.at(f"{path}/{{}}"))
+        return bool(collection and collection.makers) or of_one
 
     def path_of(self, operation: Operation) -> str:
         """The path of an operation without the names of its parameters."""

@@ -13,11 +13,11 @@ from clausewise.pack import Pack
 # clausewise.yaml add to them and take from them.
 WORDS = frozenset(
     {
-        "clear", "compaction", "deactivate", "decommission", "delete", "deprovision", "destroy",
-        "disable", "drop", "erase", "evict", "eviction", "expire", "expunge", "flush", "gc", "halt",
-        "kill", "logout", "password", "poweroff", "prune", "purge", "reboot", "regenerate",
-        "remove", "reset", "restart", "revoke", "rotate", "shutdown", "signout", "terminate",
-        "truncate", "uninstall", "unregister", "wipe",
+        "cleanup", "clear", "compaction", "deactivate", "decommission", "delete", "deprovision",
+        "destroy", "disable", "drop", "erase", "evict", "eviction", "expire", "expunge", "flush",
+        "gc", "halt", "kill", "logout", "password", "poweroff", "prune", "purge", "reboot",
+        "regenerate", "remove", "reset", "restart", "revoke", "rotate", "shutdown", "signout",
+        "terminate", "truncate", "uninstall", "unregister", "wipe",
     }
 )  # fmt: skip
 # After these our own credential may be worth nothing: they come last of all.
@@ -27,8 +27,8 @@ _IN_SPITE_OF_SAFE = frozenset({"logout", "poweroff", "reboot", "restart", "shutd
 # And these, where they say what is done: they begin an operationId, or begin or end a path's end.
 _DONE = frozenset(
     {
-        "clear", "delete", "destroy", "drop", "erase", "flush", "kill", "purge", "remove", "reset",
-        "terminate", "truncate", "uninstall", "wipe",
+        "cleanup", "clear", "delete", "destroy", "drop", "erase", "flush", "kill", "purge",
+        "remove", "reset", "terminate", "truncate", "uninstall", "wipe",
     }
 )  # fmt: skip
 # These do to all that is there, as a segment of a path that names nothing: `/backup/restore`. Else
@@ -36,11 +36,33 @@ _DONE = frozenset(
 _TO_ALL = frozenset({"leave", "restore", "rollback"})
 # Whose settings, in words of a path; and what it calls them.
 _OF_THE_SERVICE = frozenset({"admin", "cluster", "global", "instance", "server", "site", "system"})
-_SETTINGS = frozenset({"config", "configuration", "options", "preferences", "settings"})
-# What a value says that names an action, in its first word or its last.
+_SETTINGS = frozenset(
+    {"config", "configuration", "maintenance", "options", "preferences", "settings"}
+)
+# What a POST ends with that only looks.
+_LOOKS = frozenset(
+    {
+        "check",
+        "diff",
+        "export",
+        "preview",
+        "query",
+        "reload",
+        "search",
+        "test",
+        "validate",
+        "verify",
+    }
+)
+# What a value says that names an action, in its first word or its last; and who says what is done.
 _BY_VALUE = frozenset({"delete", "destroy", "erase", "purge", "remove", "truncate", "wipe"})
+_SAYS_WHAT_IS_DONE = frozenset({"action", "cmd", "command", "op", "operation"})
+# Members that let somebody in, and what is such a thing itself at the end of a path.
+_LETS_IN = frozenset({"passphrase", "passwd", "password"})
+_CREDENTIALS = frozenset({"apikey", "credential", "credentials", "secret", "token"})
 _PLAIN = re.compile(r"[A-Za-z][\w.:-]{0,60}")
 _PAIRS = {
+    ("clean", "up"): "cleanup",
     ("log", "out"): "logout",
     ("power", "off"): "poweroff",
     ("shut", "down"): "shutdown",
@@ -70,6 +92,10 @@ def destroys(pack: Pack, operation: Operation) -> str | None:
         return "the pack says that it destroys"
     if operation.method == "DELETE":
         return "DELETE destroys"
+    if operation.method in ("PUT", "PATCH") and "{" not in operation.path:
+        *_, last = ["", *name_words(operation.path.rstrip("/").rpartition("/")[2])]
+        if last in _CREDENTIALS:
+            return f"it changes a {last}, which may be what this run is let in with"
     if operation.safe:
         telling = _IN_SPITE_OF_SAFE | _done(operation)
     elif "{" in operation.path:
@@ -80,28 +106,45 @@ def destroys(pack: Pack, operation: Operation) -> str | None:
     return f"`{word}` in its name says that it destroys" if word is not None else None
 
 
-def said_by_a_value(value: Mapping[str, Any]) -> str | None:
+def said_by_a_value(operation: Operation, value: Mapping[str, Any]) -> str | None:
     """Why a request counts as one that destroys, by what it says: `?action=delete_tasks`.
 
-    `value` is the request, `{path, query, header, cookie, body}`; looked at are plain words.
+    `value` is the request, `{path, query, header, cookie, body}`; looked at are plain words. What
+    rewrites somebody without a name is about who asks: a password in it locks them out.
     """
+    rewrites = operation.method in ("PUT", "PATCH") and "{" not in operation.path
     for part in ("query", "body"):
         held = value.get(part)
         for name, said in held.items() if isinstance(held, dict) else ():
+            of = name_words(name)
+            if rewrites and _lets_in({name: said}):
+                return f"{name} may be what the user of this run is let in with"
             if isinstance(said, str) and _PLAIN.fullmatch(said):
                 words = name_words(said)
-                if {*words[:1], *words[-1:]} & _BY_VALUE:
+                telling = _BY_VALUE if _SAYS_WHAT_IS_DONE.isdisjoint(of) else _BY_VALUE | WORDS
+                if {*words[:1], *words[-1:]} & telling:
                     return f"`{said}` for {name} says that it destroys"
     return None
 
 
-def sets_up_the_service(path: str) -> bool:
-    """Whether a path names the settings of a whole service, and not those of somebody.
+def _lets_in(held: Any) -> bool:
+    """Whether anything within a value is called as what lets somebody in."""
+    return isinstance(held, dict) and any(
+        not _LETS_IN.isdisjoint(name_words(name)) or _lets_in(inner) for name, inner in held.items()
+    )
 
-    One lawful value of these may be enough for nothing to be served any more, nor given back.
+
+def sets_up_the_service(operation: Operation) -> bool:
+    """Whether an operation sets up a whole service, and not what is somebody's.
+
+    One lawful value of that may be enough for nothing to be served any more, nor given back. A POST
+    may as well only look at it (`POST /admin/config/validate`).
     """
-    words = {word for segment in path.split("/") for word in name_words(segment)}
-    return not (words.isdisjoint(_OF_THE_SERVICE) or words.isdisjoint(_SETTINGS))
+    if operation.safe or operation.method == "DELETE" or "{" in operation.path:
+        return False
+    words = [word for segment in operation.path.split("/") for word in name_words(segment)]
+    looks = operation.method == "POST" and not _LOOKS.isdisjoint(words[-1:])
+    return not (looks or _OF_THE_SERVICE.isdisjoint(words) or _SETTINGS.isdisjoint(words))
 
 
 def comes_last(operation: Operation) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,8 @@ from clausewise.transport.in_process import InProcessTarget
 
 from ..guards import FOR_EVER
 from ..transport.raw_server import reply, serving
+from .odd import Call, Endpoint, operation, pack_of
+from .services import TEXT, WHOLE, members, placed
 
 
 class Counting:
@@ -26,7 +29,7 @@ class Counting:
 
     kind = "http"
 
-    def __init__(self, target: InProcessTarget) -> None:
+    def __init__(self, target: InProcessTarget | Endpoint) -> None:
         self._target = target
         self._lock = threading.Lock()
         self._now = {"POST": 0, "PUT": 0, "GET": 0}
@@ -64,6 +67,31 @@ def test_what_changes_no_thing_of_others_goes_out_at_once(
     run.run()
     run.rulings()
     assert target.most[method] == most
+
+
+@pytest.mark.parametrize(("given", "most"), [(None, 1), (4, 4)])
+def test_a_stranger_makes_one_thing_at_a_time(tmp_path: Path, given: int | None, most: int) -> None:
+    """A user's file that is read, then written, holds what came last: `--concurrency` says else."""
+    held: list[str] = []
+
+    def answer(call: Call) -> tuple[int, dict[str, bool]]:
+        if call.method == "POST":
+            known = list(held)
+            time.sleep(0.005)
+            held[:] = [*known, call.text]
+        return (200 if call.method == "GET" else 201), {"ok": True}
+
+    user = members(["name"], name=TEXT, note=TEXT, size=WHOLE)
+    made = operation("make", user, status="201")
+    listed = operation("list", parameters=[placed(n, WHOLE, "query") for n in ("page", "size")])
+    known = pack_of(tmp_path, {"/users": {"post": made, "get": listed}})
+    target = Counting(Endpoint(answer))
+    settings = resolve(known, base_url="http://127.0.0.1:1", concurrency=given)
+    run = Campaign(known, make_plan(known, examples=0), settings, target)
+    run.run()
+    assert target.most["POST"] == most
+    assert target.most["GET"] > 1
+    assert given or len(held) == sum(e.exchange.status == 201 for e in run.ledger.entries)
 
 
 def test_threads_hand_on_their_connections() -> None:

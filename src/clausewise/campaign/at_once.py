@@ -83,13 +83,16 @@ def _next(waiting: deque[int]) -> int | None:
         return None
 
 
-def may_change_one_thing(catalogue: Catalogue, case: Case) -> bool:
+def may_change_one_thing(catalogue: Catalogue, case: Case, apart: bool) -> bool:
     """Whether a request may change a thing that other requests of its kind are about, too.
 
-    Whoever makes things below what the run neither makes nor lists (an account) changes none.
+    Whoever makes things below what the run neither makes nor lists (an account) changes none where
+    the target keeps things `apart`: one file may hold them all.
     """
     if catalogue.contract.operations[case.operation].safe:
         return False
+    if not apart:
+        return True
     needs = catalogue.needs(case.operation)
     if case.needs is not None or catalogue.made_by(case.operation) is None:
         return case.needs is not None or bool(needs)

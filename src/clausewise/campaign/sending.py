@@ -337,8 +337,9 @@ class Sender:
             units.setdefault(case.group or case.id, []).append(case)
         most = self.settings.concurrency
         catalogue = self.links.catalogue
+        apart = self.settings.changes_at_once
         changing = (
-            may_change_one_thing(catalogue, case) or case.operation in self._lags.one_by_one
+            may_change_one_thing(catalogue, case, apart) or case.operation in self._lags.one_by_one
             for unit in units.values()
             for case in unit
         )

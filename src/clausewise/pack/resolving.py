@@ -99,6 +99,8 @@ def resolve(
         token_name=token_name,
         headers=tuple(extra),
         concurrency=concurrency or (4 if url is not None and on_this_machine else 1),
+        # Of a stranger nobody knows whether it keeps what several clients make at one time.
+        changes_at_once=concurrency is not None or bool(pack.supplies),
         rate=rate or (None if on_this_machine else 4.0),
         leases=_leases(pack, chosen, where),
         clean_up=url is not None,

@@ -38,6 +38,7 @@ class Settings(Struct, frozen=True):
     What was made is undone where `clean_up` is set; things that the run did not make are destroyed
     only where `destructive` is, and where `read_only` is, safe methods alone are sent.
     `settle_seconds` is how long what is not there yet may take to show, before that is a finding.
+    `changes_at_once` says that requests that make things may be under way together, too.
     `values` are those that the user gave for single places.
     `variables` maps what headers, the proxy and `credentials` took from the environment to its
     name there. `credentials` are secrets by the name of their security scheme; those that are
@@ -51,6 +52,7 @@ class Settings(Struct, frozen=True):
     token_name: str = "the credential"  # noqa: S105  # a name, no token
     headers: tuple[tuple[str, str], ...] = ()
     concurrency: int = 1
+    changes_at_once: bool = False
     rate: float | None = None
     connect_seconds: float = CONNECT_SECONDS
     read_seconds: float = READ_SECONDS

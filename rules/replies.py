@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
+
 import clausewise
 from clausewise import Broken, Kept, Message, SecretSet
 
 from ._sightings import KEPT
 
 
-@clausewise.fold(in_any_order=True)
+def _none_of_these_tells_one(
+    sent: SecretSet | None, messages: Sequence[Message]
+) -> tuple[SecretSet, Kept | None] | None:
+    """R7 of many: they send no secret that is new, say none openly, and none comes back."""
+    before = SecretSet() if sent is None else sent
+    secrets = chain.from_iterable([message.secrets for message in messages])
+    openly = set(chain.from_iterable([message.openly for message in messages]))
+    after = before.unchanged_by(secrets, openly)
+    if after is None:
+        return None
+    if not after:
+        return after, None
+    if any(message.response_text is None for message in messages):
+        return None
+    texts = chain.from_iterable([message.reply_texts() for message in messages])
+    return (after, KEPT) if after.first_in(texts) is None else None
+
+
+@clausewise.fold(in_any_order=True, at_once=_none_of_these_tells_one)
 def no_secret_comes_back(
     sent: SecretSet | None, message: Message, _: str
 ) -> tuple[SecretSet, Kept | Broken | None]:

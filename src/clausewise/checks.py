@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, overload
@@ -13,8 +13,9 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 # How long what is not there yet may take to show, where nobody says so.
 SETTLE_SECONDS = 15.0
 MARK = "__clausewise__"
-# On a fold: whether it minds no order.
+# On a fold: whether it minds no order, and what says the same of several exchanges at once.
 IN_ANY_ORDER = "__clausewise_in_any_order__"
+AT_ONCE = "__clausewise_at_once__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,10 @@ class Broken(Struct, frozen=True):
     at: str | None = None
 
 
+# What is known and some messages; gives what is known then, and what is said of each, if anything.
+AtOnce = Callable[[Any, Sequence[Message]], tuple[Any, Kept | None] | None]
+
+
 def mark_of(value: Any) -> tuple[str, Any] | None:
     """What a function of a pack is marked as, and with what; None for anything else."""
     mark: tuple[str, Any] | None = getattr(value, MARK, None)
@@ -130,10 +135,12 @@ def fold(function: _F) -> _F: ...
 
 
 @overload
-def fold(*, in_any_order: bool) -> Callable[[_F], _F]: ...
+def fold(*, in_any_order: bool, at_once: AtOnce | None = None) -> Callable[[_F], _F]: ...
 
 
-def fold(function: _F | None = None, *, in_any_order: bool = False) -> Any:
+def fold(
+    function: _F | None = None, *, in_any_order: bool = False, at_once: AtOnce | None = None
+) -> Any:
     """Mark a function of `rules/*.py` as the fold of a rule about several exchanges.
 
     It is called with what is known of one key so far (None at first), a Message, and the pointer
@@ -145,11 +152,16 @@ def fold(function: _F | None = None, *, in_any_order: bool = False) -> Any:
     An exchange is held against what was over when its request was sent. Where it does not matter
     which one came first, say so: `@fold(in_any_order=True)` holds it against all that is over
     by then. Once a secret was sent it must not come back, least of all while it is under way.
+
+    `at_once` is asked first where many recorded exchanges followed each other: it takes what is
+    known and some messages, and gives what is known after all of them, and what the fold says of
+    each one alike, Kept or None. None in place of that sends them through the fold, one by one.
     """
 
     def mark(function: _F) -> _F:
         setattr(function, MARK, ("fold", getattr(function, "__name__", "")))
         setattr(function, IN_ANY_ORDER, in_any_order)
+        setattr(function, AT_ONCE, at_once)
         return function
 
     return mark(function) if function is not None else mark

@@ -51,6 +51,15 @@ def test_nothing_new_is_the_same_set() -> None:
     assert sent.after([SECRET], ["an open text", "tiny"]) is sent
 
 
+def test_secrets_that_stay_the_same_are_told() -> None:
+    """Neither a new one nor one that is said openly; other texts are known from then on."""
+    sent = SecretSet().after([SECRET], [])
+    assert sent.unchanged_by([SECRET], ["another-0456"]) == sent.after([], ["another-0456"])
+    assert sent.unchanged_by(["another-0456"], []) is None
+    assert sent.unchanged_by([], [f"a {SECRET} text"]) is None
+    assert sent.unchanged_by(["short"], []) is sent
+
+
 def test_it_is_never_changed() -> None:
     """Who holds a set from before keeps it as it was."""
     before = SecretSet().after([SECRET], [])

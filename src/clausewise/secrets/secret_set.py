@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from clausewise.secrets.spellings import Spellings, folded
+from clausewise.secrets.spellings import Spellings, folded, is_wrapped
 
 # What is shorter stands in a reply by chance.
 SHORTEST = 8
@@ -17,6 +17,8 @@ LONGEST_TEXT = 10_000
 _BLOCK = 256
 _RECENT = 32
 _SHORT = 200
+# More texts than one reply has, mostly.
+_FEW = 16
 # No encoding has it in a word of its own, so what is on both sides stays two.
 _BETWEEN = "\0"
 
@@ -51,6 +53,19 @@ class SecretSet:
 
     def __len__(self) -> int:
         return len(self._secrets)
+
+    def unchanged_by(self, secrets: Iterable[str], openly: Iterable[str]) -> SecretSet | None:
+        """The set once requests have sent these secrets and texts, if its secrets stay the same.
+
+        None where a secret is new, or one was said openly.
+        """
+        if self._unknown(secrets):
+            return None
+        after = self.after((), openly)
+        return after if self._has_those_of(after) else None
+
+    def _has_those_of(self, other: SecretSet) -> bool:
+        return self._opened is other._opened and self._secrets is other._secrets
 
     def after(self, secrets: Iterable[str], openly: Iterable[str]) -> SecretSet:
         """The set once a request has sent these secrets, and said the other texts openly.
@@ -120,7 +135,15 @@ class SecretSet:
 
     def _may_say(self, texts: list[str]) -> bool:
         """Whether any of several texts says a secret: what none has, they have not together."""
-        return len(texts) < 2 or bool(self._spellings.found(_BETWEEN.join(texts)))
+        if len(texts) < 2:
+            return True
+        # What is unwrapped takes longer.
+        wrapped = [text for text in texts if is_wrapped(text)] if len(texts) > _FEW else []
+        if wrapped and len(wrapped) < len(texts):
+            found = self._spellings.found
+            plain = [text for text in texts if not is_wrapped(text)]
+            return bool(found(_BETWEEN.join(plain)) or found(_BETWEEN.join(wrapped)))
+        return bool(self._spellings.found(_BETWEEN.join(texts)))
 
     def first_in(self, texts: Iterable[str]) -> str | None:
         """The secret in the first of the texts that has one, or None."""

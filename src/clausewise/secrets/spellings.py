@@ -136,7 +136,7 @@ class Spellings:
         if not self._folded or length < SHORTEST or (length <= _SHORT_TEXT and text in self._free):
             return set()
         found = self._in(text, folded(text))
-        if _is_wrapped(text):
+        if is_wrapped(text):
             found = found.union(*(self._in(one.text, one.folded) for one in _layers(text)))
         if not found and length <= _SHORT_TEXT:
             if len(self._free) >= _MOST_CLEAN:
@@ -288,7 +288,7 @@ def _layers(text: str) -> Iterator[_Layer]:
         layer = inner
 
 
-def _is_wrapped(text: str) -> bool:
+def is_wrapped(text: str) -> bool:
     """Whether a text has any sign of an encoding."""
     return "\\" in text or "%" in text or "&" in text or "\n" in text or "\r" in text
 
@@ -296,7 +296,7 @@ def _is_wrapped(text: str) -> bool:
 def _unwrapped(layer: _Layer) -> _Layer | None:
     """A text without its outermost encodings; None where it has none."""
     text = layer.text
-    if not _is_wrapped(text):
+    if not is_wrapped(text):
         return None
     tokens, pieces = [], []
     at = length = 0

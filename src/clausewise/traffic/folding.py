@@ -7,7 +7,6 @@ the folds of the rules (`fold_all`). Only what comes of that is in a tally, neve
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
@@ -17,7 +16,7 @@ from zlib import crc32
 
 import msgspec
 
-from clausewise.checks import IN_ANY_ORDER, Broken, Kept, Message
+from clausewise.checks import AT_ONCE, IN_ANY_ORDER, AtOnce, Broken, Kept, Message
 from clausewise.judge.breaches import short
 from clausewise.judge.history import (
     MOST_STATES,
@@ -47,8 +46,11 @@ from clausewise.traffic.sighting import headers_of, json_of
 
 # Keys are spread over so many buckets; one more has the exchanges of rules without a key.
 BUCKETS = 512
+# Exchanges, and characters of their replies, that a rule is asked about at once.
+_AT_ONCE = 64
+_MOST_AT_ONCE = 1 << 17
 _ALWAYS = float("-inf")
-_OF_ALL = (Occurrence("", ""),)
+_UNSEEN: Any = object()
 _read_plain = msgspec.json.Decoder().decode
 _By = tuple[str, ...]
 
@@ -119,18 +121,24 @@ class Laid(msgspec.Struct, array_like=True, gc=False):
     """An exchange that waits for the others of one of its keys.
 
     `by` is the place of the key's pointers among the contract's, `at` where the key stands, `asked`
-    has a bit for each rule with these pointers that it concerns.
+    has a bit for each rule with these pointers that it concerns. `seen` is a SeenExchange, written
+    once for all its keys, and read when its turn comes.
     """
 
     by: int
     key: str
     at: str
     asked: int
-    seen: SeenExchange
+    started: float
+    source: str
+    number: int
+    seen: bytes
 
 
 # By key, then by time; where there is none, as they were recorded.
-ORDER = attrgetter("by", "key", "seen.started", "seen.source", "seen.number", "at")
+ORDER = attrgetter("by", "key", "started", "source", "number", "at")
+_write_seen = msgspec.msgpack.Encoder().encode
+_read_seen = msgspec.msgpack.Decoder(SeenExchange).decode
 
 
 class _KeyedRule(NamedTuple):
@@ -176,29 +184,28 @@ class Folds:
 
         What an object says that has no key, it says here and now.
         """
-        message, seen = judged.message, None
         ways = self._ways.get(judged.folds)
         if ways is None:
             ways = self._ways[judged.folds] = [*self._ways_of(judged.folds)]
+        if not ways:
+            return
+        seen = _seen(judged, source, number)
+        started, written = seen.started, _write_seen(seen)
         for place, by, is_of_reply, asked in ways:
             if not by:
-                keys: Iterable[Occurrence] = _OF_ALL
-            elif is_of_reply:
+                one = Laid(place, "", "", asked, started, source, number, written)
+                _put(laid, BUCKETS, one)
+                continue
+            if is_of_reply:
                 keys = _keys_of_reply(judged, by)
             else:
-                keys = occurrences(message.parts, by)
+                keys = occurrences(judged.message.parts, by)
             for key, at in keys:
-                if seen is None:
-                    seen = _seen(judged, source, number)
                 if key is None:
                     self._alone(by, at, judged, seen, tally)
                     continue
-                bucket = _bucket_of(key) if by else BUCKETS
-                one = Laid(place, key, at, asked, seen)
-                if bucket in laid:
-                    laid[bucket].append(one)
-                else:
-                    laid[bucket] = [one]
+                one = Laid(place, key, at, asked, started, source, number, written)
+                _put(laid, _bucket_of(key), one)
 
     def _ways_of(self, asked: tuple[str, ...]) -> Iterator[_PointersAsked]:
         for place, by in enumerate(self._by):
@@ -222,41 +229,93 @@ class Folds:
         add_kept(tally, kept)
 
     def _fold_key(self, by: _By, laid: Iterable[Laid], kept: dict[str, int], tally: Tally) -> None:
-        known = [(rule.fold, rule.clauses, _States()) for rule in self._rules[by]]
-        # Who looks for a key in a reply looks at what is around it, too.
-        of_reply, judges_of = _is_of_reply(by), self._judge.judges_of
-        asked = {(1 << len(known)) - 1: known}
+        rules = [
+            _RuleOfKey(1 << place, rule.fold, getattr(rule.fold, AT_ONCE, None), rule.clauses)
+            for place, rule in enumerate(self._rules[by])
+        ]
+        messages = self._messages(laid, _is_of_reply(by))
+        if not any(rule.at_once for rule in rules):
+            self._fold_one_by_one(rules, messages, kept, tally)
+            return
+        for some, end, are_apart in _stretches(messages):
+            left = rules
+            if are_apart:
+                left = [one for one in rules if not self._fold_at_once(one, some, end, kept, tally)]
+            self._fold_one_by_one(left, some, kept, tally)
+
+    def _messages(self, laid: Iterable[Laid], of_reply: bool) -> Iterator[_LaidMessage]:
+        """What was laid, each once, as rules see it."""
+        judges_of = self._judge.judges_of
         last: SeenExchange | None = None
         for before, one in enumerate(laid):
-            seen, at = one.seen, one.at
-            operation, started = seen.operation, seen.started
-            if last is not None and started == last.started and _is_the_same(seen, last):
+            seen = _read_seen(one.seen)
+            if last is not None and seen.started == last.started and _is_the_same(seen, last):
                 continue  # recorded twice
             last = seen
+            # Who looks for a key in a reply looks at what is around it, too.
             body = seen.reply_body() if of_reply else ABSENT
-            message = LazyMessage(judges_of(operation).reader, seen, body)
-            end, is_masked = started + seen.seconds, seen.is_masked
+            message = LazyMessage(judges_of(seen.operation).reader, seen, body)
+            yield _LaidMessage(before, one.at, one.asked, seen, message)
+
+    def _fold_one_by_one(
+        self,
+        rules: list[_RuleOfKey],
+        messages: Iterable[_LaidMessage],
+        kept: dict[str, int],
+        tally: Tally,
+    ) -> None:
+        asked: dict[int, list[_RuleOfKey]] = {}
+        for one in messages:
+            seen, at, message = one.seen, one.at, one.message
+            operation, started = seen.operation, seen.started
             concerned = asked.get(one.asked)
             if concerned is None:
-                some = [each for at, each in enumerate(known) if one.asked & 1 << at]
-                concerned = asked[one.asked] = some
-            for fold, clauses, states in concerned:
-                latest = states.latest
+                concerned = asked[one.asked] = [rule for rule in rules if one.asked & rule.bit]
+            for rule in concerned:
+                fold, latest = rule.fold, rule.latest
                 after, verdict = fold(latest, message, at)
                 # What minds no order is broken by what was under way, too, as `History` has it.
-                if states.since > started and not (
+                if rule.since > started and not (
                     isinstance(verdict, Broken) and getattr(fold, IN_ANY_ORDER, False)
                 ):
-                    verdict = states.said_earlier(fold, message, at, started)
+                    verdict = rule.said_earlier(message, at, started)
                 if after is not latest:
-                    states.go_on(after, end)
-                if verdict is None or operation not in clauses:
+                    rule.go_on(after, started + seen.seconds)
+                if verdict is None or operation not in rule.clauses:
                     continue
-                clause = clauses[operation]
-                if verdict.__class__ is Kept and not is_masked:
+                clause = rule.clauses[operation]
+                if verdict.__class__ is Kept and not seen.is_masked:
                     kept[clause] = kept.get(clause, 0) + 1
                 else:
-                    self._add(clause, verdict, seen, before, tally)
+                    self._add(clause, verdict, seen, one.before, tally)
+
+    def _fold_at_once(
+        self,
+        rule: _RuleOfKey,
+        messages: list[_LaidMessage],
+        end: float,
+        kept: dict[str, int],
+        tally: Tally,
+    ) -> bool:
+        """Fold exchanges that followed each other; gives whether they were told together."""
+        if rule.at_once is None:
+            return False
+        concerned = [one for one in messages if one.asked & rule.bit]
+        told = rule.at_once(rule.latest, [one.message for one in concerned]) if concerned else None
+        if told is None:
+            return not concerned
+        after, verdict = told
+        if after is not rule.latest:
+            rule.go_on(after, end)
+        if verdict is not None:
+            clauses = rule.clauses
+            for one in concerned:
+                clause = clauses.get(one.seen.operation)
+                if clause is not None and not one.seen.is_masked:
+                    kept[clause] = kept.get(clause, 0) + 1
+                elif clause is not None:
+                    self._add(clause, verdict, one.seen, one.before, tally)
+        return True
 
     def _add(
         self, clause: str, verdict: Verdict, seen: SeenExchange, before: int, tally: Tally
@@ -283,21 +342,26 @@ def _is_of_reply(by: _By) -> bool:
     return bool(by) and all(one.startswith("/response/body/") for one in by)
 
 
+def _put(laid: dict[int, list[Laid]], bucket: int, one: Laid) -> None:
+    if bucket in laid:
+        laid[bucket].append(one)
+    else:
+        laid[bucket] = [one]
+
+
 def _keys_of_reply(judged: JudgedExchange, by: _By) -> Iterable[Occurrence]:
     """The keys in a reply; where they are is looked for once a class."""
     reply, known = {"response": {"body": judged.message.response_body}}, judged.known
-    if known is None:
-        return occurrences(reply, by)
-    if by not in known.keys:
-        known.keys[by] = places_of_keys(reply, by)
-    places = known.keys[by]
+    places = known.keys.get(by, _UNSEEN) if known is not None else None
+    if places is _UNSEEN:
+        assert known is not None
+        places = known.keys[by] = places_of_keys(reply, by)
     return occurrences(reply, by) if places is None else keys_at(reply, places)
 
 
 def _seen(judged: JudgedExchange, source: str, number: int) -> SeenExchange:
     sighting, line = judged.seen, judged.line
-    response = line.response
-    assert response is not None
+    received = sighting.received
     return SeenExchange(
         judged.started or 0.0,
         source,
@@ -309,9 +373,9 @@ def _seen(judged: JudgedExchange, source: str, number: int) -> SeenExchange:
         sighting.status,
         sighting.sent_text,
         sighting.reply_text,
-        bytes(response.headers),
+        bytes(received.headers),
         line.seconds or 0.0,
-        bool(response.body.masked or line.request.body.masked),
+        bool(received.body.masked or line.request.body.masked),
         sighting.is_plain,
     )
 
@@ -324,33 +388,74 @@ def _is_the_same(one: SeenExchange, other: SeenExchange) -> bool:
     )
 
 
-class _States:
-    """What one rule knows of one key: the latest state, and a few earlier ones.
+class _LaidMessage(msgspec.Struct, gc=False):
+    """An exchange that was laid out, the `before`th of its key, as rules see it."""
 
-    Each is known since a moment: when the exchanges were over that it is made of.
+    before: int
+    at: str
+    asked: int
+    seen: SeenExchange
+    message: Message
+
+
+class _RuleOfKey:
+    """One rule and what it knows of one key: the latest state, and a few earlier ones.
+
+    Each is known since a moment: when the exchanges were over that it is made of. `bit` stands for
+    the rule in what is asked of an exchange.
     """
 
-    __slots__ = ("earlier", "latest", "since")
+    __slots__ = ("at_once", "bit", "clauses", "earlier", "fold", "latest", "since")
 
-    def __init__(self) -> None:
+    def __init__(
+        self, bit: int, fold: Fold, at_once: AtOnce | None, clauses: dict[str, str]
+    ) -> None:
+        self.bit, self.fold, self.at_once, self.clauses = bit, fold, at_once, clauses
         self.latest: Any = None
         self.since = _ALWAYS
-        self.earlier: deque[tuple[float, Any]] | None = None
+        self.earlier: list[tuple[float, Any]] | None = None
 
-    def said_earlier(self, fold: Fold, message: Message, at: str, started: float) -> Verdict:
+    def said_earlier(self, message: Message, at: str, started: float) -> Verdict:
         """What is said of an exchange that was sent before all was over that is known."""
         for since, state in reversed(self.earlier or ()):
             if since <= started:
-                return fold(state, message, at)[1]
+                return self.fold(state, message, at)[1]
         return None  # where all that is known came too late, it may have been there before
 
     def go_on(self, state: Any, end: float) -> None:
         """Know more by an exchange that was over at `end`."""
         if self.since != _ALWAYS:
             if self.earlier is None:
-                self.earlier = deque(maxlen=MOST_STATES - 1)
+                self.earlier = []
+            elif len(self.earlier) >= MOST_STATES - 1:
+                del self.earlier[0]
             self.earlier.append((self.since, self.latest))
-        self.latest, self.since = state, max(self.since, end)
+        self.latest = state
+        if end > self.since:
+            self.since = end
+
+
+def _stretches(
+    messages: Iterable[_LaidMessage],
+) -> Iterator[tuple[list[_LaidMessage], float, bool]]:
+    """Messages by some at a time, when all so far were over, and whether they followed each other.
+
+    Then each was sent when those before it were over, also those of other stretches; so nobody asks
+    any more what was known in between.
+    """
+    some: list[_LaidMessage] = []
+    over, size, are_apart = _ALWAYS, 0, True
+    for one in messages:
+        seen = one.seen
+        if len(some) == _AT_ONCE or size > _MOST_AT_ONCE:
+            yield some, over, are_apart and over <= seen.started
+            some, size, are_apart = [], 0, True
+        are_apart = are_apart and over <= seen.started
+        some.append(one)
+        over = max(over, seen.started + seen.seconds)
+        size += len(seen.reply_text or "")
+    if some:
+        yield some, over, are_apart
 
 
 def _bucket_of(key: str) -> int:

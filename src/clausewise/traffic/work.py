@@ -29,7 +29,7 @@ _encode = msgspec.msgpack.Encoder().encode
 # Exchanges come and go without cycles, so there is little to be looked for.
 _RARELY = (50_000, 50, 50)
 _NEVER = float("inf")
-_BY_TIME = attrgetter("seen.started", "seen.number")
+_BY_TIME = attrgetter("started", "number")
 # Characters of bodies that wait in memory, until they are laid down; a file may be larger.
 _MOST_WAITING = 1 << 23
 _OF_ONE = 500
@@ -101,7 +101,7 @@ def _lay_down(laid: dict[int, list[Laid]], keep: Callable[[Segment], object]) ->
 def _segment(bucket: int, laid: list[Laid]) -> Segment:
     if bucket == BUCKETS:
         laid.sort(key=_BY_TIME)  # its key is one, and so is its source
-    first = min([one.seen.started for one in laid])
+    first = min([one.started for one in laid])
     return Segment(bucket, first, _encode(laid))
 
 
@@ -126,14 +126,14 @@ def _merged(segments: list[Segment]) -> Iterator[Laid]:
     waiting = list(reversed(segments))
     heap: list[tuple[tuple[object, ...], int, Iterator[Laid], Laid]] = []
     while waiting or heap:
-        while waiting and (not heap or waiting[-1].first <= heap[0][3].seen.started):
+        while waiting and (not heap or waiting[-1].first <= heap[0][3].started):
             _push(heap, len(waiting), iter(waiting.pop().read()))
         _, number, rest, least = heappop(heap)
         yield least
         if not heap:  # as long as no other is open, nobody else can be the next
             opens = waiting[-1].first if waiting else _NEVER
             for least in rest:
-                if least.seen.started >= opens:
+                if least.started >= opens:
                     heappush(heap, (ORDER(least), number, rest, least))
                     break
                 yield least

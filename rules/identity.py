@@ -23,11 +23,12 @@ _NAMED = ("RECORDING", "PAUSED", "UPLOADING")
 def the_one_that_was_asked_for(message: Message) -> Kept | Broken | None:
     """R27: the id of the reply is the {recording_id} of the path."""
     wanted, shown = uuid(message.path.get("recording_id")), the_one(message)
-    if wanted is None or shown is None or shown.id is None:
+    told = shown.id if wanted is not None and shown is not None else None
+    if shown is None or told is None:
         return None
-    if shown.id == wanted:
+    if told == wanted:
         return KEPT
-    return Broken(f"id is {shown.id}, asked for was {wanted}", at=f"{shown.at}/id")
+    return Broken(f"id is {told}, asked for was {wanted}", at=f"{shown.at}/id")
 
 
 class End(NamedTuple):
@@ -46,7 +47,7 @@ def an_end_is_an_end(
     ends, shown = ends or (), shown_at(message, at)
     if shown is None or shown.status not in (_STATUSES if ends else ENDED):
         return ends, None
-    return _and_its_end(ends, shown), _after(ends, shown)
+    return _and_its_end(ends, shown), _after(ends, shown) if ends else None
 
 
 def _and_its_end(ends: tuple[End, ...], shown: Sighting) -> tuple[End, ...]:
@@ -126,8 +127,8 @@ def always_the_same_recording(
         return known, None
     recording, meeting = shown.recording, shown.meeting
     status, called = recording.get("status"), recording.get("output_file_name")
-    invoked = recording.get("invoked_time")
-    if instant(invoked) is None:
+    invoked, then = recording.get("invoked_time"), known.invoked_time
+    if (then is None or invoked != then.value) and instant(invoked) is None:
         invoked = None
     # R42 is about replies that come soon after each other. What a file is called before it is
     # written, and once it is stored, is said nowhere.

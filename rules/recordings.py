@@ -21,7 +21,8 @@ def times_in_order(message: Message) -> Kept | Broken | None:
         recording = shown.recording
         before: tuple[str, Instant] | None = None
         for name in _TIMES:
-            at = instant(recording.get(name))
+            told = recording.get(name)
+            at = instant(told) if told is not None else None
             if at is None:
                 continue
             if before is not None:

@@ -7,7 +7,7 @@ operations sees it (R26). So only what a start says itself is held against a rec
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import clausewise
 from clausewise import Broken, Kept, Message
@@ -19,75 +19,80 @@ _LINKS = ("download_url", "audio_download_url", "download_url_expiry")
 _ENDINGS = {"H264": ".mp4", "VP8": ".webm"}
 
 _Verdict = Kept | Broken | None
-# What the start of a recording asked for; None before one is known, False where that is uncertain.
-_Asked = dict[str, Any] | Literal[False] | None
-_Folded = tuple[_Asked, _Verdict]
+# What follows from the start of a recording, by one rule: None before one is known, False where
+# nothing does, or that is uncertain.
+_Folded = tuple[Any, _Verdict]
 
 
 @clausewise.fold
-def ending_follows_the_codec(known: _Asked, message: Message, at: str) -> _Folded:
+def ending_follows_the_codec(known: Any, message: Message, at: str) -> _Folded:
     """R2: H264 gives .mp4, VP8 gives .webm."""
-    return _ask(known, message, at, _ending)
+    return _ask(known, message, at, _expected_ending, _ending)
 
 
 @clausewise.fold
-def no_links_without_the_bucket(known: _Asked, message: Message, at: str) -> _Folded:
+def no_links_without_the_bucket(known: Any, message: Message, at: str) -> _Folded:
     """R3: a recording that was started with the bucket disabled never gets a link."""
-    return _ask(known, message, at, _no_links)
+    return _ask(known, message, at, _without_bucket, _no_links)
 
 
 @clausewise.fold
-def links_once_uploaded(known: _Asked, message: Message, at: str) -> _Folded:
+def links_once_uploaded(known: Any, message: Message, at: str) -> _Folded:
     """R16: a recording that was uploaded to the bucket has a link that expires."""
-    return _ask(known, message, at, _links)
+    return _ask(known, message, at, _with_links, _links)
 
 
 @clausewise.fold
-def sound_apart_only_if_asked_for(known: _Asked, message: Message, at: str) -> _Folded:
+def sound_apart_only_if_asked_for(known: Any, message: Message, at: str) -> _Folded:
     """R18: audio_download_url is null unless audio_config was passed."""
-    return _ask(known, message, at, _no_sound)
+    return _ask(known, message, at, _without_sound_apart, _no_sound)
 
 
 def _ask(
-    known: _Asked,
+    known: Any,
     message: Message,
     at: str,
-    ask: Callable[[Sighting, dict[str, Any]], _Verdict],
+    follows: Callable[[dict[str, Any]], Any],
+    ask: Callable[[Sighting, Any], _Verdict],
 ) -> _Folded:
-    """Ask about one recording of a reply, where its start is known."""
+    """Ask about one recording of a reply, where something `follows` from its start."""
     if message.operation != START:
-        if not isinstance(known, dict):
-            return known, None
-        shown = shown_at(message, at)
+        shown = shown_at(message, at) if known else None
         return known, ask(shown, known) if shown is not None else None
     shown = shown_at(message, at)
     if shown is None:
         return known, None
     asked = message.request_body
-    if not isinstance(asked, dict):
-        return False, None
+    now = follows(asked) if isinstance(asked, dict) else False
     # An id that two starts were answered with belongs to none of them.
-    return asked if known is None else False, ask(shown, asked)
+    return now if known is None else False, ask(shown, now) if now else None
 
 
-def _ending(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
-    name = shown.recording.get("output_file_name")
+def _expected_ending(asked: dict[str, Any]) -> Any:
     codec = _inside(asked, "video_config", "codec")
-    expected = _ENDINGS.get(codec) if isinstance(codec, str) else None
     # An interactive recording is an archive (R25), sound alone has endings of its own.
-    if expected is None or not isinstance(name, str) or "interactive_config" in asked:
+    if not isinstance(codec, str) or codec not in _ENDINGS or "interactive_config" in asked:
+        return False
+    return codec
+
+
+def _ending(shown: Sighting, codec: str) -> _Verdict:
+    name = shown.recording.get("output_file_name")
+    if not isinstance(name, str):
         return None
     small = name.lower()
-    if small.endswith(expected):
+    if small.endswith(_ENDINGS[codec]):
         return KEPT
     if not small.endswith(tuple(_ENDINGS.values())):
         return None
     return Broken(f"{name!r} is the outcome of {codec}", at=f"{shown.at}/output_file_name")
 
 
-def _no_links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
-    if _inside(asked, "realtimekit_bucket_config", "enabled") is not False:
-        return None
+def _without_bucket(asked: dict[str, Any]) -> bool:
+    return _inside(asked, "realtimekit_bucket_config", "enabled") is False
+
+
+def _no_links(shown: Sighting, _: bool) -> _Verdict:
     for name in _LINKS:
         if isinstance(shown.recording.get(name), str | list):
             return Broken(
@@ -97,13 +102,15 @@ def _no_links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
     return KEPT
 
 
-def _links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
+def _with_links(asked: dict[str, Any]) -> bool:
     in_bucket = _inside(asked, "realtimekit_bucket_config", "enabled") is True
     # Sound alone has a link of its own, and without an export there is no file.
     with_file = "video_config" in asked or "audio_config" not in asked
-    if _inside(asked, "video_config", "export_file") is False:
-        with_file = False
-    if shown.status != "UPLOADED" or not in_bucket or not with_file:
+    return in_bucket and with_file and _inside(asked, "video_config", "export_file") is not False
+
+
+def _links(shown: Sighting, _: bool) -> _Verdict:
+    if shown.status != "UPLOADED":
         return None
     for name in ("download_url", "download_url_expiry"):
         if shown.recording.get(name, "absent") is None:
@@ -111,9 +118,11 @@ def _links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
     return KEPT
 
 
-def _no_sound(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
-    if "audio_config" in asked:
-        return None
+def _without_sound_apart(asked: dict[str, Any]) -> bool:
+    return "audio_config" not in asked
+
+
+def _no_sound(shown: Sighting, _: bool) -> _Verdict:
     link = shown.recording.get("audio_download_url")
     if isinstance(link, str):
         return Broken(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -49,7 +50,7 @@ def test_classes_change_no_tally(data: st.DataObject) -> None:
         for side in ("request", "response"):
             if data.draw(st.integers(0, 3)) == 0:
                 exchange[side] = data.draw(_changed(exchange[side]))
-    content = lines([*exchanges, *exchanges])
+    content = lines([*exchanges, *exchanges, *exchanges])
     assert _tally(_OURS, content, True) == _tally(_OURS, content, False)
 
 
@@ -94,7 +95,7 @@ def _changed(draw: st.DrawFn, side: dict[str, Any]) -> dict[str, Any]:
 )
 def test_classes_of_a_contract_without_rules(bodies: list[dict[str, Any]]) -> None:
     """Whatever lamps are shown, once and again: the same tally by class and alone."""
-    content = lines([shown(n, body) for n, body in enumerate([*bodies, *bodies], 1)])
+    content = lines([shown(n, body) for n, body in enumerate([*bodies, *bodies, *bodies], 1)])
     assert _tally(_LAMPS, content, True) == _tally(_LAMPS, content, False)
 
 
@@ -111,6 +112,33 @@ def test_a_name_that_stands_twice_is_no_json_whatever_others_of_its_class_are(at
     assert told == _tally(_LAMPS, content, False)
     clause = Tally.from_bytes(told).clauses["show_lamp:200:json"]
     assert (clause.kept, clause.broken.count) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"brightness": 60.0}, {"brightness": 60.5}, {"brightness": True}, {"brightness": 101},
+        {"state": "off"}, {"state": "no"}, {"state": 60}, {"extra": 1}, {"id": None},
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_its_class_is_told_apart(changed: dict[str, Any]) -> None:
+    """After many of one class, one with as many quotes: it is judged as by itself."""
+    known, other = [shown(number) for number in range(1, 6)], LAMP | {"id": 6} | changed
+    content = lines([*known, shown(6, other), shown(7, other), *known])
+    assert _tally(_LAMPS, content, True) == _tally(_LAMPS, content, False)
+
+
+@pytest.mark.parametrize("other", ['"status":"UPLOADING"', '"type":"USER"'])
+def test_what_a_rule_looks_at_is_told_apart(other: str) -> None:
+    """After many replies of one class, one with another status, or another kind of caller."""
+    exchanges = list(made_up.Maker(0).exchanges(400))
+    known = [one for one in exchanges if '"RECORDING"' in one["response"]["body"]["text"]][:9]
+    name = other.partition(":")[0]
+    for one in known[5:]:
+        body = one["response"]["body"]
+        body["text"] = re.sub(rf'{name}:"(RECORDING|ORGANIZATION)"', other, body["text"])
+        assert other in body["text"]
+    assert _tally(_OURS, lines(known), True) == _tally(_OURS, lines(known), False)
 
 
 _ROOMS = {

@@ -246,6 +246,35 @@ def _way_of(outline: _Outline, look: Look | None) -> _OutlineWay:
     )
 
 
+def exactly(value: Any, look: Look | None) -> dict[str, Any] | None:
+    """A schema that takes what is of a value's class alone; None where none does, as with lists.
+
+    Of numbers it takes 60.0 for 60, as all schemas do.
+    """
+    kind = value.__class__
+    if kind is dict:
+        deeper = look.deeper if look is not None else {}
+        inside = {name: exactly(inner, deeper.get(name)) for name, inner in value.items()}
+        if None in inside.values():
+            return None
+        names = {"required": list(value), "maxProperties": len(value)}
+        return {"type": "object", **names, "properties": inside}
+    if kind not in _NAMES_OF_KINDS:
+        return None
+    exact: dict[str, Any] = {"type": _NAMES_OF_KINDS[kind]}
+    if look is None or not look.tells:
+        return exact
+    if look.checks or kind is int:
+        return None
+    if look.exact or value in look.constants:
+        return {**exact, "const": value}
+    others = [one for one in look.constants if one.__class__ is kind]
+    return {**exact, "not": {"enum": others}} if others else exact
+
+
+_NAMES_OF_KINDS = {str: "string", bool: "boolean", int: "integer", type(None): "null"}
+
+
 def projected(value: Any, look: Look) -> Any:
     """The class of a value by what is told apart alone: other members do not count."""
     if not isinstance(value, dict) or look.all_names:

@@ -69,23 +69,27 @@ class LazyMessage(Message):
     __slots__ = ("_reader", "_source")
     _reader: Reader
     _source: MessageSource
+    # A message is frozen to those who get one; here its slots are filled, as quickly as can be.
+    __setattr__ = object.__setattr__
+    __delattr__ = object.__delattr__
 
     def __init__(self, reader: Reader, source: MessageSource, reply_body: Any) -> None:
         """`reply_body` is the body of the reply as JSON, where somebody has read it."""
-        _put_operation(self, reader.operation)
-        _put_status(self, source.status)
-        _put_text(self, source.reply_text)
-        _put_path(self, source.path)
-        _put_source(self, source)
-        _put_reader(self, reader)
+        fill: Any = self
+        fill.operation = reader.operation
+        fill.status = source.status
+        fill.response_text = source.reply_text
+        fill.path = source.path
+        self._source = source
+        self._reader = reader
         if reply_body is not ABSENT:
-            _put_reply_body(self, reply_body)
+            fill.response_body = reply_body
         # What is plainly nothing need not be asked for.
         if not source.sent_text:
-            _put_request_body(self, None)
-            _put_secrets(self, ())
+            fill.request_body = None
+            fill.secrets = ()
         if not source.url_query:
-            _put_query(self, _NOTHING)
+            fill.query = _NOTHING
 
     def __getattr__(self, name: str) -> Any:
         value: Any
@@ -116,18 +120,6 @@ class LazyMessage(Message):
         return value
 
 
-# A message is frozen; so its slots are filled, as quickly as anything can do it.
-(
-    _put_operation, _put_status, _put_text, _put_path, _put_request_body, _put_reply_body,
-    _put_secrets, _put_query,
-) = (
-    getattr(Message, name).__set__
-    for name in (
-        "operation", "status", "response_text", "path", "request_body", "response_body",
-        "secrets", "query",
-    )
-)  # fmt: skip
-_put_source, _put_reader = (getattr(LazyMessage, name).__set__ for name in ("_source", "_reader"))
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -7,8 +7,8 @@ anything, or is not known as a whole, is told to nobody here and goes to the jud
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
 from msgspec import Struct, field
 
@@ -22,6 +22,7 @@ from clausewise.judge.classes import (
     NOTHING,
     Look,
     class_of,
+    exactly,
     look_at,
     look_for,
     projected,
@@ -35,6 +36,9 @@ from clausewise.judge.requests import Known, RequestJudge
 from clausewise.strict_json import NotQuick
 
 _MOST_QUERIES = 4_096
+# Classes of one operation that are guessed, and of those with as many quotes.
+_MOST_GUESSES = 64
+_MOST_ALIKE = 4
 NOT_THERE = "not there"
 
 
@@ -58,8 +62,8 @@ class Sighting(MessageSource, Protocol):
         """
         ...
 
-    def quotes(self) -> int:
-        """How many quotes the reply has."""
+    def quotes(self) -> int | None:
+        """How many quotes the reply has, where that tells whether it is sound."""
         ...
 
     def is_sound(self, quotes: int | None) -> bool:
@@ -91,11 +95,22 @@ class Class(Struct):
     checks: tuple[tuple[str, Callable[..., Any]], ...]
     folds: tuple[str, ...]
     count: int = 0
+    # How often which of its checks were kept.
+    kept_checks: dict[tuple[bool, ...], int] = field(default_factory=dict)
+    # Whether its second body was there, of which a guess is made.
+    is_guessed: bool = False
     # How many quotes each of its replies has where no name stands twice; None where they have
     # lists, and so any number.
     quotes: int | None = None
     # Where the keys of rules stand in replies; None for pointers where that is not told by class.
     keys: dict[tuple[str, ...], tuple[KeyPlace, ...] | None] = field(default_factory=dict)
+
+
+class _Guess(NamedTuple):
+    """A class, and what tells that a body is of it."""
+
+    known: Class
+    is_right: Callable[[Any], bool]
 
 
 class QuickJudge:
@@ -124,15 +139,33 @@ class QuickJudge:
         paths = asked.members.get("path") if asked is not None else None
         values = paths.members.values() if paths is not None else ()
         self._tells_paths = any(one.tells or one.members or one.items for one in values)
-        self._contents: dict[tuple[int, str | None, bool], Callable[[Any], bool] | None] = {}
+        self._contents: dict[tuple[Any, ...], Callable[[Any], bool] | None] = {}
         self._known: dict[Any, Class | None] = {}
+        # By all but the body, and its number of quotes.
+        self._guesses: dict[tuple[Any, ...], list[_Guess]] = {}
+        self._guessed = 0
 
     def judge(self, seen: Sighting) -> tuple[Class, LazyMessage] | None:
         """The class of an exchange, and how rules see it; None where the judges must be asked."""
-        look, text = self._look, seen.reply_text
-        if look is None or text is None:
+        if self._look is None or seen.reply_text is None:
             return None
-        key = (seen.status, seen.reply_type, seen.reply_headers_known)
+        body = seen.reply_quickly()
+        if body is NotQuick or not self._requests.is_lawful(seen):
+            return None
+        request = None
+        if self._look_of_request is not None and (
+            self._tells_paths or seen.url_query or seen.sent_text
+        ):
+            request = self._class_of_request(seen, self._look_of_request)
+        side = (
+            seen.status,
+            seen.reply_type,
+            seen.reply_headers_known,
+            seen.sent_headers_known,
+            seen.sent_text is not None,
+            request,
+        )
+        key = side[:3]
         found = self._contents.get(key, _UNSEEN)
         if found is _UNSEEN:
             if len(self._contents) > _MOST_QUERIES:
@@ -140,30 +173,43 @@ class QuickJudge:
             found = self._contents[key] = self._content(key)
         if found is None:
             return None
-        body = seen.reply_quickly()
-        if body is NotQuick:
-            return None
         if found is not _anything and (body is NOT_THERE or not found(body)):
             return None
-        if not self._requests.is_lawful(seen):
-            return None
-        kind = (
-            key,
-            seen.sent_headers_known,
-            seen.sent_text is not None,
-            class_of(body, self._look_of_body),
-            self._class_of_request(seen),
-        )
-        known = self._known.get(kind, _UNSEEN)
-        if known is None or not seen.is_sound(None if known is _UNSEEN else known.quotes):
-            return None
-        if known is _UNSEEN:
-            known = self._known_anew(kind, seen, body)
+        quotes = seen.quotes()
+        for guess in self._guesses.get((side, quotes), ()):
+            if guess.is_right(body):
+                return guess.known, LazyMessage(self._reader, seen, body)
+        known = self._class(seen, body, side, quotes)
         if known is None:
             return None
         return known, LazyMessage(self._reader, seen, None if body is NOT_THERE else body)
 
-    def _content(self, key: tuple[int, str | None, bool]) -> Callable[[Any], bool] | None:
+    def _class(
+        self, seen: Sighting, body: Any, side: tuple[Any, ...], quotes: int | None
+    ) -> Class | None:
+        """The class of an exchange by all that is in its body; `side` tells the rest."""
+        kind = (side, class_of(body, self._look_of_body))
+        known: Class | None = self._known.get(kind, _UNSEEN)
+        if known is None or not seen.is_sound(None if known is _UNSEEN else known.quotes):
+            return None
+        if known is _UNSEEN:
+            return self._known_anew(kind, seen, body)
+        if quotes is not None and quotes == known.quotes and not known.is_guessed:
+            known.is_guessed = True
+            self._guess((side, quotes), known, body)
+        return known
+
+    def _guess(self, key: tuple[Any, ...], known: Class, body: Any) -> None:
+        """Tell the next body of a class by one question, if that is not much to remember."""
+        guesses = self._guesses.get(key, [])
+        if self._guessed >= _MOST_GUESSES or len(guesses) >= _MOST_ALIKE:
+            return
+        exact = exactly(body, self._look_of_body)
+        if exact is not None:
+            self._guesses[key] = [*guesses, _Guess(known, compiled(exact).is_valid)]
+            self._guessed += 1
+
+    def _content(self, key: tuple[Any, ...]) -> Callable[[Any], bool] | None:
         """What accepts the replies of a status and type; None where the judges must be asked."""
         operation = self._operation
         reply, message = operation.reply_for(key[0]), promised(operation, *key)
@@ -180,16 +226,13 @@ class QuickJudge:
     def _known_anew(self, kind: Any, seen: Sighting, body: Any) -> Class | None:
         if len(self._known) >= MOST_CLASSES:
             # Who holds a class adds its count up; it is told anew, and may be met again.
-            self._known = {}
+            self._known, self._guesses, self._guessed = {}, {}, 0
         known = self._known[kind] = self._told(seen)
         if known is not None and not _has_list(body):
             known.quotes = seen.quotes()
         return known
 
-    def _class_of_request(self, seen: Sighting) -> Any:
-        look = self._look_of_request
-        if look is None or not (self._tells_paths or seen.url_query or seen.sent_text):
-            return None
+    def _class_of_request(self, seen: Sighting, look: Look) -> Any:
         request: dict[str, Any] = {}
         if self._tells_paths:
             request["path"] = dict(seen.path)
@@ -234,6 +277,15 @@ def _has_list(value: Any) -> bool:
     return value.__class__ is list
 
 
+def _keeps_value(value: str | None, accepts: Callable[[Any], bool], known: set[str]) -> bool:
+    if value is None or not accepts(value):
+        return False
+    if len(known) >= _MOST_QUERIES:
+        known.clear()
+    known.add(value)
+    return True
+
+
 class _QuickRequests:
     """Tells lawful requests of one operation by their class."""
 
@@ -264,16 +316,21 @@ class _QuickRequests:
         """Whether a request is lawful for certain, as far as it is known."""
         if self._headers and not self._keeps_headers(seen):
             return False
-        if not (
-            self._keeps_values(seen.path) if self._is_plain else self._judge.keeps_path(seen.path)
-        ):
+        path = seen.path
+        if self._is_plain:
+            for name, accepts, known in self._values:
+                value = path.get(name)
+                if value not in known and not _keeps_value(value, accepts, known):
+                    return False
+        elif not self._judge.keeps_path(path):
             return False
         query = seen.url_query
-        if query not in self._queries:
+        is_lawful = self._queries.get(query)
+        if is_lawful is None:
             if len(self._queries) >= _MOST_QUERIES:
                 self._queries.clear()
-            self._queries[query] = self._keeps_query(seen)
-        return self._queries[query] and self._keeps_body(seen)
+            is_lawful = self._queries[query] = self._keeps_query(seen)
+        return is_lawful and (not self._operation.contents or self._keeps_body(seen))
 
     def _keeps_headers(self, seen: Sighting) -> bool:
         headers = tuple([one for one in seen.sent_headers() if one[0].lower() in self._headers])
@@ -290,25 +347,12 @@ class _QuickRequests:
             self._lawful_headers.add(key)
         return True
 
-    def _keeps_values(self, path: Mapping[str, str]) -> bool:
-        for name, accepts, known in self._values:
-            value = path.get(name)
-            if value not in known:
-                if value is None or not accepts(value):
-                    return False
-                if len(known) >= _MOST_QUERIES:
-                    known.clear()
-                known.add(value)
-        return True
-
     def _keeps_query(self, seen: Sighting) -> bool:
         read = self._judge.read(seen.path, seen.url_query, (), None, Known(False, False))
         return read.lawful
 
     def _keeps_body(self, seen: Sighting) -> bool:
         operation, kind, text = self._operation, seen.sent_type, seen.sent_text
-        if not operation.contents:
-            return True
         if kind is None and (seen.sent_headers_known or len(operation.contents) > 1):
             return not text and not operation.body_required and text is not None
         if kind not in self._contents:

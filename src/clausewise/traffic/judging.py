@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import compress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -34,7 +35,7 @@ from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
 from clausewise.traffic.origins import OperationsByUrl, shape_of
 from clausewise.traffic.queries import Queries
 from clausewise.traffic.readers.lines import read_line
-from clausewise.traffic.sighting import LineSighting, QuickLine, line_of, quick_line
+from clausewise.traffic.sighting import LineSighting, QuickLine, line_of, quick_line, sighting
 
 # Kinds of the census.
 UNKNOWN_PATH = "path of no operation"
@@ -94,7 +95,6 @@ class TrafficJudge:
         self._digest = pack.contract.clauses_digest
         self._judges: dict[str, Judges] = {}
         self._classes: list[Class] = []
-        self._checked: dict[str, int] = {}
         self._queries = Queries()
 
     def tally(self) -> Tally:
@@ -125,6 +125,10 @@ class TrafficJudge:
         for known in self._classes:
             times, known.count = known.count, 0
             add_kept(tally, dict.fromkeys(known.kept, times))
+            for said, often in known.kept_checks.items():
+                kept = compress(known.checks, said)
+                add_kept(tally, dict.fromkeys([clause for clause, _ in kept], often))
+            known.kept_checks.clear()
             for part, pointer in known.undocumented:
                 tally.count(UNKNOWN_MEMBER, f"{known.operation} {part}#{pointer}", times)
             if not known.documented:
@@ -135,8 +139,7 @@ class TrafficJudge:
                     tally.of(f"{known.operation}:served").kept += times
             elif known.outcome == "refused":
                 tally.count(REFUSED_LAWFUL, f"{known.operation} {known.status}", times)
-        add_kept(tally, self._checked)
-        self._classes, self._checked = [], {}
+        self._classes = []
 
     def _judge_line(
         self, line: QuickLine | None, content: bytes | TrafficExchange, tally: Tally
@@ -153,22 +156,21 @@ class TrafficJudge:
             return None  # what is poisoned is told where it is judged by itself
         if found is None:
             return None
-        seen = LineSighting(line, received, found, content)
+        seen = sighting(line, received, found, content)
         if not seen.is_clear:
             return None
         judged = self.judges_of(found.operation.id).quick.judge(seen)
         if judged is None:
             return None
         known, message = judged
-        kept = []
-        for clause, check in known.checks:
+        said = []
+        for _, check in known.checks:
             verdict = check(message)
-            if isinstance(verdict, Broken):
+            if verdict.__class__ is Broken:
                 return None
-            if verdict is not None:
-                kept.append(clause)
-        for clause in kept:
-            self._checked[clause] = self._checked.get(clause, 0) + 1
+            said.append(verdict is not None)
+        kept = tuple(said)
+        known.kept_checks[kept] = known.kept_checks.get(kept, 0) + 1
         if not known.count:
             self._classes.append(known)
         known.count += 1
@@ -263,7 +265,7 @@ class TrafficJudge:
         line = line_of(traffic)
         assert message is not None
         assert line.response is not None
-        seen = LineSighting(line, line.response, found, traffic)
+        seen = sighting(line, line.response, found, traffic)
         folds = judges.replies.folds_asked(message.parts)
         return JudgedExchange(operation.id, message, folds, line, seen, started)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract import Operation
 from clausewise.contract.matching import MatchedOperation
 from clausewise.exchange import Exchange
 from clausewise.judge.quick import NOT_THERE
@@ -17,6 +18,8 @@ from clausewise.traffic.exchange import UNKNOWN, Body, Headers, TrafficExchange
 
 _CONTENT_TYPE = re.compile(rb'\[\s*"content-type"\s*,\s*"([^"\\]*)"', re.IGNORECASE)
 _NOTHING = msgspec.Raw(b"null")
+_NOT_READ: Any = object()
+_SEVERAL = "\0several"
 # No number in a text of so many characters is too long for Python.
 _SHORT = 4_000
 
@@ -83,60 +86,47 @@ def _written(headers: Headers | None) -> msgspec.Raw:
     return _NOTHING if headers is None else msgspec.Raw(_encode(headers))
 
 
-class LineSighting:
-    """An exchange of a line, seen as `judge.quick` wants to see it."""
+class LineSighting(msgspec.Struct, gc=False):
+    """An exchange of a line, seen as `judge.quick` wants to see it; `sighting` makes it.
 
-    __slots__ = (
-        "_content", "_has_bytes", "_line", "_operation", "_received", "_reply", "_sent",
-        "is_plain", "method", "path", "reply_headers_known", "reply_text", "reply_type",
-        "sent_headers_known", "sent_text", "sent_type", "status", "url_query",
-    )  # fmt: skip
+    `content` is all of the exchange, as a line or read. The reply is no `is_plain` one until it was
+    read quickly.
+    """
 
-    def __init__(
-        self,
-        line: QuickLine,
-        received: _Received,
-        match: MatchedOperation,
-        content: bytes | TrafficExchange,
-    ) -> None:
-        """`content` is all of the exchange, as a line or read."""
-        sent = line.request
-        self.method = line.method
-        self.path: dict[str, str] = match.path
-        operation = self._operation = match.operation
-        self._content, self._line, self._received = content, line, received
-        self._sent = self._reply = _NOT_READ
-        self.is_plain = False  # until the reply was read quickly
-        url = line.url
-        self.url_query = url.partition("?")[2].partition("#")[0] if "?" in url else ""
-        self.status = received.status
-        self._has_bytes = sent.body.base64 is not None or received.body.base64 is not None
-        self.sent_text, self.reply_text = _text_of(sent.body), _text_of(received.body)
-        self.sent_headers_known = sent.headers != _NOTHING and not sent.partial
-        self.sent_type = _type_in(sent.headers) if operation.contents else None
-        self.reply_type = _type_in(received.headers)
-        # No server answers without any header: so they were not recorded.
-        self.reply_headers_known = not received.partial and (
-            self.reply_type is not None
-            or bool(received.headers != _NOTHING and bytes(received.headers).strip(b"[] \t\r\n"))
-        )
+    line: QuickLine
+    received: _Received
+    operation: Operation
+    content: bytes | TrafficExchange
+    method: str
+    path: dict[str, str]
+    url_query: str
+    status: int
+    sent_text: str | None
+    sent_type: str | None
+    sent_headers_known: bool
+    reply_text: str | None
+    reply_type: str | None
+    reply_headers_known: bool
+    is_plain: bool = False
+    _sent: Any = _NOT_READ
+    _reply: Any = _NOT_READ
 
     @property
     def is_clear(self) -> bool:
         """Whether its bodies are texts, and their types are told without doubt."""
-        if self._has_bytes:
+        if self.line.request.body.base64 is not None or self.received.body.base64 is not None:
             return False
         return self.sent_type is not _SEVERAL and self.reply_type is not _SEVERAL
 
     def exchange(self) -> Exchange:
         """All of it."""
-        content = self._content
+        content = self.content
         read = _decode(content) if isinstance(content, bytes) else content
-        return exchange_of(read, self._operation, self.path)
+        return exchange_of(read, self.operation, self.path)
 
     def sent_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the request, as far as they are known."""
-        return headers_of(self._line.request.headers)
+        return headers_of(self.line.request.headers)
 
     def sent_body(self) -> Any:
         """The body of the request as JSON, or None."""
@@ -162,16 +152,17 @@ class LineSighting:
             return NotQuick
         return self._reply
 
-    def quotes(self) -> int:
-        """How many quotes the reply has."""
-        return self.reply_text.count('"') if self.reply_text else 0
+    def quotes(self) -> int | None:
+        """How many quotes the reply has, where that tells whether it is sound."""
+        text = self.reply_text
+        return text.count('"') if text and self.is_plain and len(text) <= _SHORT else None
 
     def is_sound(self, quotes: int | None) -> bool:
         """Whether the reply is what a strict reader takes it for; it is where it has so many."""
         text = self.reply_text
         if not text or not self.is_plain:
             return True
-        if len(text) <= _SHORT and text.count('"') == quotes:
+        if quotes is not None and quotes == self.quotes():
             return True
         return is_sound(text, self._reply)
 
@@ -183,15 +174,44 @@ class LineSighting:
 
     def times(self) -> tuple[datetime | None, float]:
         """When the request was sent, where that is known, and how long the reply took."""
-        return datetime_of(moment_of(self._line.started)), self._line.seconds or 0.0
+        return datetime_of(moment_of(self.line.started)), self.line.seconds or 0.0
 
     def reply_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the reply."""
-        return headers_of(self._received.headers)
+        return headers_of(self.received.headers)
 
 
-_NOT_READ: Any = object()
-_SEVERAL = "\0several"
+def sighting(
+    line: QuickLine,
+    received: _Received,
+    match: MatchedOperation,
+    content: bytes | TrafficExchange,
+) -> LineSighting:
+    """An exchange that was matched, seen quickly."""
+    sent, url, operation = line.request, line.url, match.operation
+    sent_headers, headers = sent.headers, received.headers
+    reply_type = _type_in(headers)
+    return LineSighting(
+        line,
+        received,
+        operation,
+        content,
+        line.method,
+        match.path,
+        url.partition("?")[2].partition("#")[0] if "?" in url else "",
+        received.status,
+        _text_of(sent.body),
+        _type_in(sent_headers) if operation.contents else None,
+        sent_headers != _NOTHING and not sent.partial,
+        _text_of(received.body),
+        reply_type,
+        # No server answers without any header: so they were not recorded.
+        not received.partial
+        and (
+            reply_type is not None
+            or bool(headers != _NOTHING and bytes(headers).strip(b"[] \t\r\n"))
+        ),
+    )
 
 
 def headers_of(written: bytes | msgspec.Raw) -> tuple[tuple[str, str], ...]:

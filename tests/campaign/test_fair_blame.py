@@ -15,6 +15,7 @@ from .odd import hard, operation
 from .services import (
     OK,
     TEXT,
+    WHOLE,
     Answer,
     Asked,
     campaign_of,
@@ -244,3 +245,27 @@ def test_no_base_has_room_for_a_breach(tmp_path: Path) -> None:
     )
     assert found == {}
     assert rulings["change:request#/tasks/*:type"].verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("says", "strict"),
+    [
+        ({"shelf": ['Invalid pk "7" - object does not exist.']}, False),
+        ({"error": "Shelf 7 doesn't exist"}, False),
+        ({"error": "violates foreign key constraint books_shelf_fkey"}, False),
+        ({"error": "the page does not exist"}, True),
+        ({"shelf": ["at most one hundred"]}, True),
+    ],
+)
+def test_a_number_that_names_what_is_not_there(tmp_path: Path, says: Any, strict: bool) -> None:
+    """A whole number may name a thing, if the server says that it is not there; else it counts."""
+    body = members([], shelf=WHOLE, pages=WHOLE)
+
+    def service(asked: Asked) -> Answer:
+        sent = lawful_body(asked, body)
+        if sent is None:
+            return 400, {"error": "no"}
+        return (400, says) if "shelf" in sent else (201, OK)
+
+    found = findings(tmp_path, {"/books": {"post": operation("add", body, "201")}}, service)
+    assert found == ({"add:request#/shelf:type": "strict"} if strict else {})

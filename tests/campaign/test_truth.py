@@ -256,6 +256,8 @@ def accounts(root: Path, answer: Answer, body: Any = ACCOUNT) -> Run:
         (422, {"error": "that address is already registered"}),
         (400, {"mail": ["must be unique"]}),
         (422, {"error": "the referenced account was not found"}),
+        (400, {"detail": "Incorrect username or password"}),
+        (422, {"error": "Invalid e-mail address or password."}),
         (423, {}),
         (410, {}),
     ],

@@ -184,8 +184,10 @@ class Blaming:
         sent = [cause.levels[at].value for at in scalars]
         words = data_words(response, free) or of_a_day(response, sent)
         missing = cause.entry.exchange.status in GONE
+        absent = says_no_such_thing(response)
         for at in scalars:
-            told = words is not None and _is_text(cause.levels[at].value)
+            # A number counts something, unless what it names is said not to be there.
+            told = words is not None and (absent or _is_text(cause.levels[at].value))
             stated = {promise.keyword for promise in factors[at].place.assertions}
             sought = missing and at.startswith("/query/") and stated.isdisjoint(CONSTANTS)
             goes_on = is_where_a_list_goes_on(at, factors[at].place)

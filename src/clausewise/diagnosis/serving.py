@@ -43,17 +43,29 @@ _GOING_ON = re.compile(
 )
 # A search that found nothing: `no such thing was found` with any words between.
 _NONE_FOUND = r"\bno (?:\w+ ){1,4}(?:found|match(?:es)?)\b"
+# What a database says of a row that names another one, which is not there.
+_OF_A_KEY = r"\bforeign key\b"
+# A word for a thing that a server keeps: not for a route, nor a name that error bodies have.
+_A_THING = (
+    r"\b(?!(?:code|detail|endpoint|error|http|message|page|path|reason|resource|route|status|text"
+    r"|title|url)\b)[a-z][\w-]*\b"
+)
 # Words of servers about what is there already, or is not.
 _WORDS = re.compile(
     r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such"
-    rf"|{_NONE_FOUND}"
-    r"|\bcredentials?\b|\bexpired\b",
+    rf"|{_NONE_FOUND}|{_OF_A_KEY}"
+    r"|\bcredentials?\b|\bexpired\b"
+    # Of a login; that a password alone is invalid may be about how it is formed.
+    r"|\b(?:incorrect|wrong)\b.{0,30}\b(?:user(?:name)?|e-?mail|login|password)\b"
+    r"|\b(?:invalid|bad) (?:user ?name|e-?mail|login|user)\b.{0,20}\bpassword\b"
+    r"|\b(?:login|authentication) failed\b",
     re.IGNORECASE,
 )
 # What is said of a thing that is not there. Where a route is not, one of these or none is named.
 _NO_SUCH_THING = re.compile(
-    r"\b(?!(?:code|detail|endpoint|error|http|message|page|path|reason|resource|route|status|text"
-    r"|title|url)\b)[a-z][\w-]*\b[^\w{}\[\]]{1,3}(?:is |was |could )?not (?:be )?found"
+    rf"{_A_THING}[^\w{{}}\[\]]{{1,3}}(?:is |was |could )?not (?:be )?found"
+    rf"|{_A_THING}(?:[^\w{{}}\[\]]{{1,3}}[\w-]*\d[\w-]*)?[^\w{{}}\[\]]{{1,3}}does ?n.t exist"
+    rf"|{_OF_A_KEY}"
     r"|\bno such (?!endpoint|page|path|resource|route|url)[a-z]"
     rf"|{_NONE_FOUND}",
     re.IGNORECASE,

@@ -255,6 +255,12 @@ def test_ids_survive_rewriting(schema: dict[str, Any], data: st.DataObject) -> N
     [
         ({"type": "integer"}, "/a is an integer"),
         ({"type": ["string", "null"]}, "/a is a string or null"),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "/a is an integer or null"),
+        (
+            {"oneOf": [{"type": "number"}, {"type": ["string", "null"]}]},
+            "/a is a number, a string or null",
+        ),
+        ({"allOf": [{"type": "integer"}, {"type": "number"}]}, "/a is an integer"),
         ({"enum": ["x", 5, None, True]}, "/a is x, 5, null or true"),
         ({"const": False}, "/a is always false"),
         ({"minimum": 3}, "/a is at least 3"),

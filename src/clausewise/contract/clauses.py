@@ -288,8 +288,9 @@ def _text(keyword: str, promises: list[Promise], written: Mapping[str, str], aro
     if keyword == "pattern":
         value = written.get(promises[0].site.removeprefix(around), value)
     if keyword == "type":
-        words = [value] if isinstance(value, str) else list(value)
-        return f"is {_or(['null' if word == 'null' else _article(word) for word in words])}"
+        return (
+            f"is {_or(['null' if word == 'null' else _article(word) for word in _types(promises)])}"
+        )
     if keyword == "enum":
         values = dict.fromkeys(map(_said, _values_of(promises)))
         told = [*islice(values, MOST_LISTED)]
@@ -310,6 +311,19 @@ def _text(keyword: str, promises: list[Promise], written: Mapping[str, str], aro
         plural = "s" if keyword in COUNTS and value != 1 else ""
         return f"{phrase.format(_said(value))}{plural}"
     return f"keeps `{keyword}`"
+
+
+def _types(promises: list[Promise]) -> list[str]:
+    """The types that the first schema of a place allows, and the other branches of its choice."""
+    first = promises[0].site.split("/")
+    found: dict[str, None] = {}
+    for promise in promises:
+        site = promise.site.split("/")
+        apart = next((n for n, (a, b) in enumerate(zip(first, site, strict=False)) if a != b), 0)
+        if promise is promises[0] or first[apart - 1] in ("anyOf", "oneOf"):
+            value = promise.value
+            found |= dict.fromkeys([value] if isinstance(value, str) else value)
+    return list(found)
 
 
 def _said(value: Any) -> str:

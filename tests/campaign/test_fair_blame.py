@@ -269,3 +269,23 @@ def test_a_number_that_names_what_is_not_there(tmp_path: Path, says: Any, strict
 
     found = findings(tmp_path, {"/books": {"post": operation("add", body, "201")}}, service)
     assert found == ({"add:request#/shelf:type": "strict"} if strict else {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-8", None])
+def test_characters_of_items_counted_otherwise(tmp_path: Path, encoding: str | None) -> None:
+    """Items whose length is counted in something else break `maxLength`; one that has no emoji not."""
+    tags = {"type": "array", "items": {**TEXT, "maxLength": 8}, "maxItems": 3}
+    body = members([], tags=tags)
+
+    def service(asked: Asked) -> Answer:
+        sent = lawful_body(asked, body)
+        if sent is None:
+            return 400, {"error": "no"}
+        width = 2 if encoding == "utf-16-le" else 1
+        texts = sent.get("tags", [])
+        if encoding and any(len(one.encode(encoding)) > 8 * width for one in texts):
+            return 400, {"error": "no"}
+        return (400, {"error": "no"}) if not encoding and "x" in texts else (201, OK)
+
+    found = findings(tmp_path, {"/trips": {"post": operation("add", body, "201")}}, service)
+    assert found == {f"add:request#/tags{'/*:maxLength' if encoding else ':type'}": "strict"}

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.keywords import CONSTANTS
+from clausewise.contract.place import Place
 from clausewise.diagnosis.days import of_a_day
 from clausewise.diagnosis.guesses import doubt_at, made_up_within
 from clausewise.diagnosis.limits import limits_passed, undocumented
@@ -132,6 +133,10 @@ class Blaming:
         longest = max((len(one) for one in taken_arrays if isinstance(one, list)), default=0)
         if not refused or len(array) > longest:
             return None
+        if _is_counted_otherwise(place, array, taken_arrays):
+            return self._plan.clause_within(
+                f"{place.pointer}/*", replace(PRESENT, keyword="maxLength")
+            )
         known = [one for taken in taken_arrays for one in levels_in_items(place, taken)]
         there = {(pointer, level.value is ABSENT) for pointer, level in known}
         odd = [one for one in refused if (one[0], one[1].value is ABSENT) not in there]
@@ -225,6 +230,27 @@ class Blaming:
             if not other.safe
             for parameter in other.located(location)
         )
+
+
+def _is_counted_otherwise(place: Place, refused: list[Any], taken: list[Any]) -> bool:
+    """Whether a text in a refused list is too long in what else characters are counted in.
+
+    Those are the units of UTF-16 and bytes; none in the lists that are taken is too long in them.
+    """
+    most = place.items.lengths[1] if place.items is not None else None
+    if most is None:
+        return False
+    for encoding, width in (("utf-16-le", 2), ("utf-8", 1)):
+        longest = most * width
+        if _has_longer(refused, encoding, longest):
+            return not any(_has_longer(one, encoding, longest) for one in taken)
+    return False
+
+
+def _has_longer(items: Any, encoding: str, size: int) -> bool:
+    """Whether a list has a text of more than `size` bytes in an encoding."""
+    texts = [one for one in items if isinstance(one, str)] if isinstance(items, list) else []
+    return any(len(text.encode(encoding, "surrogatepass")) > size for text in texts)
 
 
 def _apart(levels: list[tuple[str, Level]]) -> list[tuple[str, Level]]:

@@ -273,7 +273,7 @@ def test_a_number_that_names_what_is_not_there(tmp_path: Path, says: Any, strict
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-8", None])
 def test_characters_of_items_counted_otherwise(tmp_path: Path, encoding: str | None) -> None:
-    """Items whose length is counted in something else break `maxLength`; one that has no emoji not."""
+    """Items whose length is counted in something else break `maxLength`; other refusals do not."""
     tags = {"type": "array", "items": {**TEXT, "maxLength": 8}, "maxItems": 3}
     body = members([], tags=tags)
 

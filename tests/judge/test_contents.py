@@ -468,6 +468,24 @@ def test_a_list_on_several_lines(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("sent", "breaks"),
+    [
+        ({"X-Page": '{"a": 1, "b": "x"}', "X-Flags": '["a"]'}, set()),
+        ({"X-Page": "a,1", "X-Flags": "a, b"}, set()),
+        ({"X-Page": '{"b": 1}'}, {"200:header#/X-Page/a:required"}),
+        ({"X-Page": '{"a": "x"}'}, {"200:header#/X-Page/a:type"}),
+        ({"X-Page": "{a,1"}, {"200:header#/X-Page/a:required"}),
+        ({"X-Flags": '["c"]'}, {"200:header#/X-Flags/*:enum"}),
+    ],
+)
+def test_headers_that_are_json(tmp_path: Path, sent: dict[str, str], breaks: set[str]) -> None:
+    """An object or a list in a header is read as JSON where it is written so, else by its style."""
+    headers = {"X-Page": {"schema": THING}, "X-Flags": HEADERS["X-Flags"]}
+    contract = contract_of(tmp_path, {"headers": headers})
+    assert broken(judged(contract, headers=tuple(sent.items()))) == breaks
+
+
 def test_headers_of_a_reply_without_a_body(tmp_path: Path) -> None:
     """A 204 may have headers that are promised."""
     contract = contract_of(tmp_path, {"headers": HEADERS}, status="204")

@@ -16,6 +16,7 @@ from clausewise.contract.codecs import (
     is_xml,
 )
 from clausewise.contract.media_types import media_type
+from clausewise.contract.parameters import Parameter
 from clausewise.contract.replies import has_body
 from clausewise.contract.scalars import kinds_of
 from clausewise.exchange import Response
@@ -167,13 +168,27 @@ class PartsJudge:
                 if not response.headers_known:
                     masked = (*masked, f"/{escape(parameter.name)}")
                 continue
-            text = ", ".join(lines)
-            if parameter.is_list:
-                # Blanks around its commas and empty items mean nothing (RFC 9110, section 5.6.1).
-                text = ",".join(part.strip() for part in text.split(",") if part.strip())
-            is_empty = parameter.is_list and not text
-            values[parameter.name] = [] if is_empty else parameter.read([(parameter.name, text)])
+            values[parameter.name] = _header_read(parameter, ", ".join(lines))
         self._asker.ask(reply.header, values, answers, masked)
+
+
+def _header_read(parameter: Parameter, text: str) -> Any:
+    """What stands in a documented header of a reply.
+
+    An object or a list that is written as JSON is read so: documents that mean JSON mostly have a
+    `schema`, which says `style: simple`, and not `content`.
+    """
+    kinds = kinds_of(parameter.place)
+    if "string" not in kinds and kinds & {"array", "object"} and text[:1] in ("[", "{"):
+        value = value_or_text(text)
+        if isinstance(value, dict | list):
+            return value
+    if parameter.is_list:
+        # Blanks around its commas and empty items mean nothing (RFC 9110, section 5.6.1).
+        text = ",".join(part.strip() for part in text.split(",") if part.strip())
+        if not text:
+            return []
+    return parameter.read([(parameter.name, text)])
 
 
 def speaks_of_events(message: MessagePart) -> bool:

@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.keywords import CONSTANTS
-from clausewise.contract.place import Place
 from clausewise.diagnosis.days import of_a_day
 from clausewise.diagnosis.guesses import doubt_at, made_up_within
-from clausewise.diagnosis.limits import limits_passed, undocumented
+from clausewise.diagnosis.limits import limits_passed, longest_in, undocumented
 from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.serving import (
@@ -77,7 +76,8 @@ class Blaming:
         if crashed:
             return f"{self._plan.operation.id}:status"
         level = cause.levels.get(at)
-        inner = self._within_items(cause, at) if len(cause.levels) == 1 else None
+        alone = len(cause.levels) == 1
+        inner = (self._of_a_count(cause, at) or self._within_items(cause, at)) if alone else None
         inner = inner or self._of_a_key(at)
         if inner is not None:
             return inner
@@ -120,6 +120,27 @@ class Blaming:
         is_of_keys = clause is not None and clause.endswith(":propertyNames")
         return clause if is_of_keys and not self._taken_at(at) else None
 
+    def _of_a_count(self, cause: Cause, at: str) -> str | None:
+        """The `maxLength` of a text, or of a list's texts, that is too long counted otherwise.
+
+        Servers count the units of UTF-16, or bytes; no text that is taken is too long in them.
+        """
+        place, refused = self._plan.model.factors[at].place, look(cause.entry.case.value, at)
+        if isinstance(refused, list) and place.items is not None:
+            place = place.items
+        most = place.lengths[1]
+        if most is None:
+            return None
+        taken = self._taken_at(at)
+        for encoding, width in (("utf-16-le", 2), ("utf-8", 1)):
+            if longest_in(refused, encoding) > most * width:
+                if any(longest_in(one, encoding) > most * width for one in taken):
+                    return None
+                return self._plan.clause_within(
+                    place.pointer, replace(PRESENT, keyword="maxLength")
+                )
+        return None
+
     def _within_items(self, cause: Cause, at: str) -> str | None:
         """The clause of the one thing in the items of an array that none that is taken has.
 
@@ -133,10 +154,6 @@ class Blaming:
         longest = max((len(one) for one in taken_arrays if isinstance(one, list)), default=0)
         if not refused or len(array) > longest:
             return None
-        if _is_counted_otherwise(place, array, taken_arrays):
-            return self._plan.clause_within(
-                f"{place.pointer}/*", replace(PRESENT, keyword="maxLength")
-            )
         known = [one for taken in taken_arrays for one in levels_in_items(place, taken)]
         there = {(pointer, level.value is ABSENT) for pointer, level in known}
         odd = [one for one in refused if (one[0], one[1].value is ABSENT) not in there]
@@ -230,27 +247,6 @@ class Blaming:
             if not other.safe
             for parameter in other.located(location)
         )
-
-
-def _is_counted_otherwise(place: Place, refused: list[Any], taken: list[Any]) -> bool:
-    """Whether a text in a refused list is too long in what else characters are counted in.
-
-    Those are the units of UTF-16 and bytes; none in the lists that are taken is too long in them.
-    """
-    most = place.items.lengths[1] if place.items is not None else None
-    if most is None:
-        return False
-    for encoding, width in (("utf-16-le", 2), ("utf-8", 1)):
-        longest = most * width
-        if _has_longer(refused, encoding, longest):
-            return not any(_has_longer(one, encoding, longest) for one in taken)
-    return False
-
-
-def _has_longer(items: Any, encoding: str, size: int) -> bool:
-    """Whether a list has a text of more than `size` bytes in an encoding."""
-    texts = [one for one in items if isinstance(one, str)] if isinstance(items, list) else []
-    return any(len(text.encode(encoding, "surrogatepass")) > size for text in texts)
 
 
 def _apart(levels: list[tuple[str, Level]]) -> list[tuple[str, Level]]:

@@ -59,6 +59,13 @@ def limits_passed(number: object, taken: Sequence[object]) -> tuple[str, ...]:
     return tuple(_limits("least")) if all(number < value for value in known) else ()
 
 
+def longest_in(value: object, encoding: str) -> int:
+    """How many bytes a text, or the longest text of a list, has in an encoding; 0 without one."""
+    held = value if isinstance(value, list) else [value]
+    texts = (one for one in held if isinstance(one, str))
+    return max((len(text.encode(encoding, "surrogatepass")) for text in texts), default=0)
+
+
 def undocumented(cause: Cause, model: BodyModel) -> str | None:
     """Why it only warns that a long text, or a far-off number, is refused.
 

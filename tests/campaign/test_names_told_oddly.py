@@ -23,6 +23,7 @@ from .services import (
     Asked,
     Full,
     campaign_of,
+    keeps,
     lawful_body,
     members,
     placed,
@@ -178,3 +179,39 @@ def test_things_of_one_tenant(tmp_path: Path, place: str, broken: str | None) ->
     assert broken == "strict" or found == (CAUGHT if broken else {})
     assert upheld(rulings, *(() if broken == "strict" else ("make", "read", "change", "drop")))
     assert all(not part.notes for part in service.parts.values())
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        ({**TEXT, "pattern": "^[0-9a-f]{24}$"}, "65f0c0ffee5ca1ab1e{:06x}"),
+        ({**TEXT, "pattern": "^ord_[A-Za-z0-9]{14}$"}, "ord_Aa0000000{:05d}"),
+        ({**TEXT, "pattern": "^n[0-9]+$"}, "n{}"),
+        ({"type": "integer", "minimum": 1, "maximum": 9_999_999}, "{}"),
+    ],
+)
+def test_a_name_of_a_form_that_nobody_has(
+    tmp_path: Path, form: dict[str, Any], name: str, broken: bool
+) -> None:
+    """A thing that is not there is asked for by a name of the documented form."""
+    told = paths(id=form, title=TEXT)
+    told["/notes/{id}"]["parameters"] = [placed("id", form)]
+    numbers = count(10)
+    notes = Notes(False)
+    notes.name = lambda body: name.format(next(numbers))  # type: ignore[method-assign]  # names of this form
+    if form["type"] == "integer":
+        notes.shown = lambda key: {"id": int(key), "title": notes.notes[key]["title"]}  # type: ignore[method-assign]  # numbers
+
+    def service(asked: Asked) -> Answer:
+        if asked.path != "/notes" and not keeps(
+            form,
+            int(key) if (key := asked.path[7:]).isdigit() and form["type"] == "integer" else key,
+        ):
+            return NO
+        answer = notes(asked)
+        lost = asked.method == "GET" and answer[0] == 404
+        return (500, {"error": "no"}) if broken and lost else answer
+
+    found, _ = ruled(campaign_of(tmp_path, told, service))
+    assert found == ({"read:status": "violated"} if broken else {})

@@ -6,17 +6,20 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
 from clausewise import judge_traffic
 from clausewise.campaign.coherence import (
+    BEYOND_LIMIT,
     EFFECT,
     LACKING,
     MADE_BY_NOBODY,
     NO_CHANGE,
     ONE_ID,
     TOTAL,
+    UNFILTERED,
 )
 from clausewise.pointer import ABSENT
 from clausewise.record.policy import DEVIATIONS
@@ -201,6 +204,33 @@ def test_a_list_that_can_be_filtered(tmp_path: Path, odd: str | None, there: boo
 
     kinds, findings = noted(tmp_path, service, told)
     assert kinds - {TOTAL} == ({odd} if odd else set())
+    assert findings == set()
+
+
+@pytest.mark.parametrize("odd", [None, BEYOND_LIMIT, UNFILTERED])
+def test_a_list_that_is_asked_for_some(tmp_path: Path, odd: str | None) -> None:
+    """How many things are wanted, and of which state, shows in a list; a word for all does not."""
+    state = {**TEXT, "enum": ["new", "used"]}
+    listed = members(["items"], items={"type": "array", "items": members(["id"], state=state)})
+    told = {"/things": {"get": _operation("list", listed)}}
+    told["/things"]["get"]["parameters"] = [
+        {"name": "limit", "in": "query", "schema": {**NUMBER, "minimum": 1, "maximum": 9}},
+        {"name": "state", "in": "query", "schema": {**TEXT, "enum": ["new", "used", "all"]}},
+    ]
+
+    def service(asked: Asked) -> Answer:
+        query = parse_qs(asked.query, keep_blank_values=True)
+        limit, wanted = query.get("limit", ["9"])[0], query.get("state", ["all"])[0]
+        known = limit.isdigit() and 1 <= int(limit) <= 9 and wanted in ("new", "used", "all")
+        if not known or "" in query:
+            return 422, {"error": "no"}
+        items = [{"id": n, "state": "used" if n % 2 else "new"} for n in range(4)]
+        if odd != UNFILTERED:
+            items = [one for one in items if wanted in ("all", one["state"])]
+        return 200, {"items": items if odd == BEYOND_LIMIT else items[: int(limit)]}
+
+    kinds, findings = noted(tmp_path, service, told)
+    assert kinds == ({odd} if odd else set())
     assert findings == set()
 
 

@@ -16,8 +16,9 @@ from clausewise.links.addresses import OF_PATH
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import items_of, names_in
 from clausewise.links.seen import Instance
-from clausewise.pointer import ABSENT
+from clausewise.pointer import ABSENT, escape
 from clausewise.record.ledger import Entry, Ledger
+from clausewise.values.stated import listed_values
 
 ONE_ID = "one id for two things"
 LACKING = "a list without what was made"
@@ -25,6 +26,8 @@ MADE_BY_NOBODY = "a list with what no accepted request made"
 TOTAL = "a total that does not fit its list"
 NO_CHANGE = "an accepted change that does not show"
 EFFECT = "an effect of a refused request"
+BEYOND_LIMIT = "a list of more than was asked for"
+UNFILTERED = "a list with what its query leaves out"
 # What a list says of how much there is.
 _TOTALS = (
     "total", "total_count", "totalCount", "totalElements", "total_items", "totalItems", "count",
@@ -36,6 +39,11 @@ _GOES_ON = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "curso
 _PAGING = re.compile(
     r"page|limit|offset|cursor|size|per|skip|take|top|start|after|before|since|first|last|next"
     r"|token|max|count|num",
+    re.IGNORECASE,
+)
+# Parameters that say of how many things a list is to be at most.
+_LIMITING = re.compile(
+    r"^(?:\$top|top|limit|first|take|per_?page|page_?size|page\[(?:size|limit)\]|max_?results)$",
     re.IGNORECASE,
 )
 # Members that only wrap the thing that a reply is about.
@@ -131,9 +139,12 @@ class Coherence:
         collection = self._catalogue.listed_by(operation.id)
         exchange, body = entry.exchange, entry.exchange.json_or_none
         found = items_of(body, collection.noun) if collection is not None else None
-        if collection is None or found is None or exchange.request.query:
+        if collection is None or found is None:
             return
         _, items = found
+        if exchange.request.query:
+            self._look_at_what_was_asked_for(operation, entry, items)
+            return
         ids = [{str(name) for name in names_in(item)} for item in items]
         around = tuple(str(value) for value in exchange.request.path.values())
         ours = [
@@ -167,6 +178,26 @@ class Coherence:
             self._lacking.setdefault(operation.id, missing)
         if total is not None and total != len(items):
             self._ledger.note(TOTAL, entry)
+
+    def _look_at_what_was_asked_for(
+        self, operation: Operation, entry: Entry, items: list[Any]
+    ) -> None:
+        """Hold a list against the query that it was asked by: how many, and which ones.
+
+        Of which ones, only what the document lists for a member of the same name tells.
+        """
+        query = entry.case.value.get("query")
+        if entry.case.expect != "accepted" or not isinstance(query, dict):
+            return
+        for name, value in query.items():
+            if _LIMITING.match(name) and type(value) is int and 0 < value < len(items):
+                self._ledger.note(BEYOND_LIMIT, entry)
+            if not isinstance(value, str | bool):
+                continue
+            shown = [item.get(name, value) for item in items if isinstance(item, dict)]
+            others = any(type(one) is type(value) and one != value for one in shown)
+            if others and _is_told_of_items(operation, name, value):
+                self._ledger.note(UNFILTERED, entry)
 
     def _makes_anew(self, entry: Entry) -> bool:
         """Whether a reply says that a thing is new: it is 201, or the only success."""
@@ -213,6 +244,17 @@ def _differ(one: Entry, other: Entry) -> bool:
     if other.exchange.status == 201 or not isinstance(first, dict) or not isinstance(second, dict):
         return bool(first != second)
     return all(first[name] != second[name] for name in first.keys() & second.keys())
+
+
+def _is_told_of_items(operation: Operation, name: str, value: str | bool) -> bool:
+    """Whether the document says of a member of what is listed that it may have just this value."""
+    told = (c.message.place for reply in operation.replies.values() for c in reply.contents)
+    for place in told:
+        for one in place.walk():
+            if one.pointer.endswith(f"/*/{escape(name)}"):
+                is_boolean = isinstance(value, bool) and one.allowed_types <= {"boolean", "null"}
+                return is_boolean or value in (listed_values(one) or ())
+    return False
 
 
 def _is_in(thing: Instance, names: set[str]) -> bool:

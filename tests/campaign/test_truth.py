@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -383,6 +384,24 @@ def test_other_kinds_for_a_number_are_hard(tmp_path: Path, size: Any) -> None:
     found = sizes(tmp_path, taking(size))
     assert found.findings == {TYPE: "lenient"}
     assert found.warnings == {}
+
+
+@pytest.mark.parametrize("kept", ["shorn", "as it came", "unseen"])
+def test_blanks_that_are_taken_off(tmp_path: Path, kept: str) -> None:
+    """That they are taken off a text warns where its reply shows so; that they are kept is hard."""
+    body = {"type": "object", "properties": {"slug": {"type": "string", "pattern": "^[a-z]+$"}}}
+
+    def handler(call: Call) -> Answer:
+        slug = call.body.get("slug", "a") if isinstance(call.body, dict) else None
+        if not isinstance(slug, str) or not re.fullmatch("[a-z]+", slug.strip()):
+            return NO
+        shown = {"shorn": {"slug": slug.strip()}, "as it came": {"slug": slug}, "unseen": {}}
+        return 200, {"ok": True, **shown[kept]}
+
+    pack = pack_of(tmp_path, {"/pages": {"post": operation("add", body)}})
+    found = carried_out(pack, handler)
+    name = {"add:request#/slug:pattern": "lenient"}
+    assert (found.findings, found.warnings) == (({}, name) if kept == "shorn" else (name, {}))
 
 
 def test_soft_evidence_hides_no_hard_one(tmp_path: Path) -> None:

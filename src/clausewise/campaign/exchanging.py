@@ -21,7 +21,7 @@ from clausewise.plan.cases import Case
 from clausewise.plan.transport import says_charset
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.record import FELL_SILENT
-from clausewise.record.softness import coercion
+from clausewise.record.softness import coercion, trimmed
 from clausewise.transport.target import Target
 
 # A path that stands in no contract.
@@ -66,7 +66,9 @@ class Exchanger:
             judgement = self._spared(operation, exchange, judgement)
         outcome = self._outcome(operation, case, exchange.response)
         probed = operation.clauses.get(case.probes[0]) if case.probes else None
-        soft = coercion(case, probed) if self._pack.coercions == "soft" else None
+        soft = None
+        if self._pack.coercions == "soft":
+            soft = coercion(case, probed) or trimmed(case, probed, exchange.response)
         entry = self._ledger.add(case, exchange, outcome, judgement, ready.after, soft)
         unsaid = self._pack.refusal is None and outcome == "refused"
         if unsaid and exchange.status is not None and is_success(exchange.status):

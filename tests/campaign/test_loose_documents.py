@@ -253,8 +253,17 @@ def test_how_a_credential_is_given(tmp_path: Path, scheme: dict[str, Any], hint:
     assert hint in told.message
 
 
-@pytest.mark.parametrize("secret", [{"passphrase": {**TEXT, "format": "password"}}, {"pwd": TEXT}])
-def test_what_a_log_in_takes_is_asked_for(tmp_path: Path, secret: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("secret", "answer"),
+    [
+        ({"passphrase": {**TEXT, "format": "password"}}, (401, {"error": "no"})),
+        ({"pwd": TEXT}, (401, {"error": "no"})),
+        ({"pwd": TEXT}, (400, {"error": "Incorrect username or password"})),
+    ],
+)
+def test_what_a_log_in_takes_is_asked_for(
+    tmp_path: Path, secret: dict[str, Any], answer: Answer
+) -> None:
     """Where no credential is asked for, what a refused log-in lacks is a user that it knows."""
     body = members(["user", *secret], user=TEXT, **secret)
     paths = {
@@ -263,7 +272,7 @@ def test_what_a_log_in_takes_is_asked_for(tmp_path: Path, secret: dict[str, Any]
     }
 
     def service(asked: Asked) -> Answer:
-        return (200, OK) if asked.path == "/open" else (401, {"error": "no"})
+        return (200, OK) if asked.path == "/open" else answer
 
     said = campaign_of(tmp_path, paths, service).rulings()["enter:served"].message
     wanted = " ".join(f"--set enter:request#/{name}=VALUE" for name in ("user", *secret))

@@ -115,6 +115,12 @@ def _of_a_log_in(operation: Operation) -> list[str]:
     return [f"/{escape(name)}" for name in texts[:_MOST_TOLD]] if secret else []
 
 
+def to_log_in(operation: Operation) -> str:
+    """How a user is given that a body with a password asks for; empty for another body."""
+    known = [f"--set {operation.id}:request#{at}=VALUE" for at in _of_a_log_in(operation)]
+    return f"Give what it knows: {' '.join(known)}." if known else ""
+
+
 def _to_give(operation: Operation) -> str:
     """How the credential is given that an operation asks for, by its security schemes."""
     ways = []
@@ -130,8 +136,5 @@ def _to_give(operation: Operation) -> str:
             way += f" (it goes into the {scheme.place} as {scheme.parameter})"
         ways.append(way)
     if not ways:
-        known = [f"--set {operation.id}:request#{at}=VALUE" for at in _of_a_log_in(operation)]
-        if known:
-            return f"Give what it knows: {' '.join(known)}."
-        return "Give --header 'Authorization: Bearer …', if it wants one."
+        return to_log_in(operation) or "Give --header 'Authorization: Bearer …', if it wants one."
     return f"Give {', or '.join(ways)}."

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from functools import partial
 
 from clausewise.campaign.hiding import hides_what_was_written
-from clausewise.campaign.no_entry import missing_credential, why_no_entry
+from clausewise.campaign.no_entry import missing_credential, to_log_in, why_no_entry
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
 from clausewise.campaign.teaching import one_there, taught
@@ -19,6 +19,7 @@ from clausewise.diagnosis.serving import (
     for_its_data,
     proved_by,
     says_no_such_thing,
+    says_nobody_known,
     unproved_in_path,
 )
 from clausewise.diagnosis.states import acts_on_a_thing
@@ -292,7 +293,9 @@ class Preflight:
             reason = f"not judged: {reason}"
         elif data is not None:
             self._undecided.append((plan, entries, reason))
-            reason = f"{reason}: {data}"
+            unknown = says_nobody_known(entry.exchange.response)
+            how = to_log_in(plan.operation) if unknown else None
+            reason = f"{reason}: {data}. {how}" if how else f"{reason}: {data}"
         elif entry.outcome == "unauthorized":
             how = missing_credential(plan.operation, self._settings)
             reason = f"{reason}. {how}" if how else reason

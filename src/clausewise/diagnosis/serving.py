@@ -45,6 +45,13 @@ _GOING_ON = re.compile(
 _NONE_FOUND = r"\bno (?:\w+ ){1,4}(?:found|match(?:es)?)\b"
 # What a database says of a row that names another one, which is not there.
 _OF_A_KEY = r"\bforeign key\b"
+# What is said of a user that nobody knows; of a password alone it may be about how it is formed.
+_OF_A_LOG_IN = (
+    r"\bcredentials?\b"
+    r"|\b(?:incorrect|wrong)\b.{0,30}\b(?:user(?:name)?|e-?mail|login|password)\b"
+    r"|\b(?:invalid|bad) (?:user ?name|e-?mail|login|user)\b.{0,20}\bpassword\b"
+    r"|\b(?:login|authentication) failed\b"
+)
 # A word for a thing that a server keeps: not for a route, nor a name that error bodies have.
 _A_THING = (
     r"\b(?!(?:code|detail|endpoint|error|http|message|page|path|reason|resource|route|status|text"
@@ -54,11 +61,7 @@ _A_THING = (
 _WORDS = re.compile(
     r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such"
     rf"|{_NONE_FOUND}|{_OF_A_KEY}"
-    r"|\bcredentials?\b|\bexpired\b"
-    # Of a login; that a password alone is invalid may be about how it is formed.
-    r"|\b(?:incorrect|wrong)\b.{0,30}\b(?:user(?:name)?|e-?mail|login|password)\b"
-    r"|\b(?:invalid|bad) (?:user ?name|e-?mail|login|user)\b.{0,20}\bpassword\b"
-    r"|\b(?:login|authentication) failed\b",
+    rf"|\bexpired\b|{_OF_A_LOG_IN}",
     re.IGNORECASE,
 )
 # What is said of a thing that is not there. Where a route is not, one of these or none is named.
@@ -197,6 +200,12 @@ def speaks_of_the_moment(response: Response | None) -> bool:
 def says_no_such_thing(response: Response | None) -> bool:
     """Whether a refusal speaks of a thing that is not there, and not of a path."""
     return response is not None and bool(_NO_SUCH_THING.search(_spoken(response)))
+
+
+def says_nobody_known(response: Response | None) -> bool:
+    """Whether a refusal speaks of a user that is not known."""
+    said = _spoken(response) if response is not None else ""
+    return re.search(_OF_A_LOG_IN, said, re.IGNORECASE) is not None
 
 
 def data_words(response: Response | None, free: bool = False) -> str | None:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from clausewise.contract import ask
 from clausewise.contract.compiled import compiled
 
-from .making import document, json_reply, load, schema_of
+from .making import document, json_reply, load, ref, schema_of
 
 NOWHERE = {"$ref": "#/components/schemas/Nowhere"}
 ODD = {"type": "string", "pattern": "["}
@@ -86,6 +86,18 @@ def test_what_can_be_told_is_told(
     assert [(value, said(value)) for value in kept] == [(value, "kept") for value in kept]
     assert [(value, said(value)) for value in broken] == [(value, "broken") for value in broken]
     assert [(value, said(value)) for value in open_] == [(value, "open") for value in open_]
+
+
+def test_many_doubts_that_refer_to_each_other(tmp_path: Path) -> None:
+    """However long the row of them is, each is read."""
+    row = {
+        f"S{n}": {"properties": {"isbn": ISBN, "next": ref(f"S{n + 1}")}, "minProperties": 1}
+        for n in range(150)
+    }
+    main = document({}, ref("S0")) | {"components": {"schemas": {**row, "S150": NULL}}}
+    reply = json_reply(load(tmp_path, {"openapi.yaml": main}))
+    assert reply.accepts({"next": {"next": {"isbn": "x"}}})
+    assert not reply.accepts({"next": {"next": {"next": {}}}})
 
 
 @pytest.mark.parametrize("doubtful", [False, True])

@@ -65,6 +65,9 @@ class _Readings:
     def __init__(self, schema: dict[str, Any]) -> None:
         self.schema = schema
         self.definitions: dict[str, Any] = {}
+        # Those of them that are still to be read: one may lead to all others, in a row too long to
+        # go down.
+        self._unread: list[tuple[str, Any, bool]] = []
         self._refers_to_doubt = reason(schema.get("$defs")) is not None
         self._doubts: dict[int, bool] = {}
 
@@ -72,6 +75,9 @@ class _Readings:
         """One reading of all of it."""
         body = {key: value for key, value in self.schema.items() if key != "$defs"}
         result = self.read(body, strict)
+        while self._unread:
+            name, node, which = self._unread.pop()
+            self.definitions[name] = self.read(node, which)
         # Where nothing there is unknown, references stay as they are, and so do those.
         known = {} if self._refers_to_doubt else self.schema.get("$defs", {})
         definitions = {**known, **self.definitions}
@@ -152,8 +158,8 @@ class _Readings:
 
     def _defined(self, name: str, node: Any, strict: bool) -> dict[str, Any]:
         if name not in self.definitions:
-            self.definitions[name] = {}  # it may lead back to itself
-            self.definitions[name] = self.read(node, strict)
+            self.definitions[name] = {}
+            self._unread.append((name, node, strict))
         return {"$ref": f"#/$defs/{name.replace(' ', '%20')}"}
 
     def _is_doubtful(self, node: Any) -> bool:

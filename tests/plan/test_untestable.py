@@ -24,3 +24,24 @@ def test_a_choice_that_cannot_be_read_costs_no_plan(tmp_path: Path) -> None:
     assert why == "every body that breaks it breaks something else too"
     probed = {probe for case in plan.cases for probe in case.probes}
     assert "send:request#/mentions/users:maxItems" in probed
+
+
+def test_a_parameter_that_leads_nowhere_costs_no_reply(tmp_path: Path) -> None:
+    """One request goes without it, for what comes back; what is documented beside it is kept."""
+    parameters = [
+        {"$ref": "https://example.com/common.yaml#/thingId"},
+        {"name": "x-shop", "in": "header", "required": True, "schema": {"enum": ["north"]}},
+    ]
+    body = {"type": "object", "required": ["n"], "properties": {"n": {"const": 7}}}
+    operation = {"parameters": parameters}
+    plan = plan_of(small_pack(tmp_path, body, operation=operation, path="/things/{thingId}"))
+
+    assert [(case.kind, case.expect) for case in plan.cases] == [("odd", "either")]
+    assert plan.cases[0].value == {
+        "path": {"thingId": "thingId1"},
+        "header": {"x-shop": "north"},
+        "body": {"n": 7},
+    }
+    assert plan.lack is not None
+    assert "remote documents are not fetched" in plan.lack
+    assert plan.unplanned["send:served"] == plan.lack

@@ -111,8 +111,13 @@ class Nodes:
         return MessagePart(part, schema, direction)
 
     @contextmanager
-    def costing(self, operation: Operation, ask: bool = False) -> Iterator[None]:
-        """What can't be read within costs itself; with `ask`, that no request can be made."""
+    def costing(
+        self, operation: Operation, ask: bool = False, doubt: bool = False
+    ) -> Iterator[None]:
+        """What can't be read within costs itself.
+
+        With `ask`, that no request can be made; with `doubt`, that none is known to be lawful.
+        """
         try:
             yield
         except ContractError as error:
@@ -120,6 +125,8 @@ class Nodes:
                 self.cannot_ask(operation, error)
             else:
                 self.miss_error(operation.id, error)
+                if doubt:
+                    operation.in_doubt = operation.in_doubt or self._page[-1]
 
     def cannot_ask(self, operation: Operation, error: ContractError) -> None:
         """Note why no request of an operation can be made; the first reason stands."""

@@ -31,7 +31,8 @@ class Operation(Struct, dict=True):
 
     `contents` are the documented bodies, the one that is planned in full first. `security` are its
     alternatives; none means that everybody may ask. `unasked` says why no request can be made,
-    where none can. `servers` are base URLs of its own, where it has some; `produces` are the media
+    where none can, `in_doubt` why nobody can tell what a lawful one has: a parameter of it is not
+    known. `servers` are base URLs of its own, where it has some; `produces` are the media
     types of its replies where none of them has a schema (Swagger 2.0). `requested` are the
     clauses that a request can speak to, `clauses` all of them; these, replies and links are read
     when they are first asked for. `twin` is the next operation, in a ring, with the same method and
@@ -54,6 +55,7 @@ class Operation(Struct, dict=True):
     twin: str | None = None
     links: Mapping[str, Any] = field(default_factory=dict)
     unasked: NotJudged | None = None
+    in_doubt: NotJudged | None = None
     requested: Mapping[str, Clause] = field(default_factory=dict)
     clauses: Mapping[str, Clause] = field(default_factory=dict)
     source: Source | None = None

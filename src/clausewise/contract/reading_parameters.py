@@ -39,7 +39,7 @@ def read_parameters(
             nodes.miss_error(operation.id, error)
             continue
         for listed in parameters:
-            with nodes.costing(operation, ask=_is_needed(listed)):
+            with nodes.costing(operation, doubt=_is_needed(listed)):
                 parameter = _parameter(nodes, operation, listed, around, base)
                 if parameter is not None:
                     found[parameter.name, parameter.location] = parameter

@@ -91,8 +91,9 @@ class Ground:
     # How the operation is laid out
 
     def _lay_out(self) -> None:
-        if self.operation.unasked is not None:
-            self.lack = self.operation.unasked.reason
+        unknown = self.operation.unasked or self.operation.in_doubt
+        if unknown is not None:
+            self.lack = unknown.reason
         message = (
             self.operation.request
             if self.is_first
@@ -195,7 +196,10 @@ class Ground:
         return None
 
     def nearest(self) -> dict[str, Any] | None:
-        """Where no lawful request is known: a documented one that breaks its schema, or None."""
+        """Where no lawful request is known: a documented one that breaks its schema, or None.
+
+        Where a parameter is not known, one without it.
+        """
         if self.lack is None or self.operation.unasked is not None:
             return None
         built = self.model.build({})
@@ -204,6 +208,8 @@ class Ground:
         if self.content is not None:
             stated = self.content.message.schema.document.get("examples")
             bodies += [{BODY: body} for body in (stated if isinstance(stated, list) else ())]
+        if self.operation.in_doubt is not None:
+            bodies.append({})
         names = {parameter.name for parameter in self.operation.located("path")}
         candidates = ({**plain, **value} for value in bodies)
         led = (value for value in candidates if names <= value.get("path", {}).keys())

@@ -197,8 +197,9 @@ class Trial:
 
     def _not_met(self, fault: Fault) -> tuple[State, str]:
         plan = self.plan.operations[fault.operation]
-        if plan.operation.unasked is not None:
-            return "equivalent", plan.operation.unasked.reason
+        unknown = plan.operation.unasked or plan.operation.in_doubt
+        if unknown is not None:
+            return "equivalent", unknown.reason
         if plan.lack is not None and (NO_FORM in plan.lack or NOBODY in plan.lack):
             return "equivalent", plan.lack
         shared = (same_schema(plan.operation),) if plan.operation.contents else ()

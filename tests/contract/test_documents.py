@@ -10,8 +10,7 @@ import pytest
 
 from clausewise import ContractError
 from clausewise.contract.documents import Documents
-from clausewise.contract.source import Document
-from clausewise.contract.yaml_nodes import DEEPEST, MOST_NODES
+from clausewise.contract.source import DEEPEST, FAR, MOST_NODES, Document
 
 from .making import document, load, write
 
@@ -116,6 +115,65 @@ def test_json_is_read_with_its_lines(tmp_path: Path) -> None:
     document = _read(tmp_path, text, "a.json")
     assert document.data == {"a": "🎥 \\ud83c /", "b": 1000.0}
     assert document.lines[id(document.data)] == {"a": 2, "b": 3}
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\t", " " * FAR])
+def test_json_and_yaml_of_one_text_are_read_alike(tmp_path: Path, space: str) -> None:
+    """As JSON a text has the values, the lines and the columns that it has as YAML."""
+    text = (
+        '{"a{":_[{"b\\"}":_"{\\"x\\": 1}"},_{},_[{"\\u00e9":_-0}]],_'
+        '"c":_{"d":_{"e":_1e3},_"f":_null},_'
+        '"g":_[1.0,_12345678901234567890,_true,_"\\\\"],_"<<":_{"a":_"\x7f\u2028"}'
+    ).replace("_", space)
+    for end in (', "a": ": {"}', ', "c": 1}'):
+        read = [_read_or_refused(tmp_path, text + end, name) for name in ("a.json", "b.yml")]
+        assert read[0] == read[1]
+
+
+def _read_or_refused(root: Path, text: str, name: str) -> Any:
+    """The values of a file and where each key stands; what is said where it cannot be read."""
+    # As it is, YAML would end a line here.
+    text = text if name.endswith(".json") else text.replace("\u2028", "\\u2028")
+    text = text if name.endswith(".json") else text.replace("\x7f", "\\u007f")
+    write(root, {name: text})
+    documents = Documents(root)
+    try:
+        data = documents.read(root / name).data
+    except ContractError as error:
+        return error.problem, error.line
+    found, open_ = [], [data]
+    for node in open_:
+        inner = list(node.values()) if isinstance(node, dict) else node
+        open_ += [one for one in inner if isinstance(one, dict | list)]
+        for key in node if isinstance(node, dict) else ():
+            source = documents.source(node, key)
+            found.append((key, source and source.line, source and source.column))
+    return repr(data), found
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
+        ('{"a": 1,\n"b": {"x": 1, "x": 2}}', 2, "key 'x' stands twice"),
+        ('{\n"a": 1, "b": 1e999}', 2, "1e999 is not a value of JSON"),
+        (f'{{"a":\n{"9" * 400}}}', 2, "is not a value of JSON"),
+        ('{"a":\n"\\udc00"}', 2, "is not YAML"),
+        ("[\n" * (DEEPEST + 1) + "]" * (DEEPEST + 1), DEEPEST + 1, "is nested too deeply"),
+        ("[" + "1," * MOST_NODES + "1]", 1, f"grows beyond {MOST_NODES} nodes"),
+    ],
+)
+def test_what_is_odd_in_json_has_its_line(
+    tmp_path: Path, text: str, line: int, problem: str
+) -> None:
+    """JSON that cannot be read, though a parser of JSON would take it, is refused as YAML is."""
+    with pytest.raises(ContractError, match=re.escape(problem)) as caught:
+        _read(tmp_path, text, "a.json")
+    assert str(caught.value).startswith(f"a.json:{line}: ")
+
+
+def test_what_is_no_json_is_read_as_yaml(tmp_path: Path) -> None:
+    """A file that is called JSON may have a comment, or a comma too many."""
+    assert _read(tmp_path, '{"a": 1, # one\n}\n', "a.json").data == {"a": 1}
 
 
 def test_a_byte_order_mark_and_an_empty_file_are_read(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from clausewise.contract.expanding import MOST_IN_PLACE
 from clausewise.contract.operations import MOST_OPERATIONS
 from clausewise.contract.parsing import MOST_BYTES
 from clausewise.contract.schema_size import DEEPEST_SCHEMA
-from clausewise.contract.yaml_nodes import DEEPEST, MOST_NODES
+from clausewise.contract.source import DEEPEST, MOST_NODES
 from clausewise.cutting import MOST_SAID
 from clausewise.pack import load_pack
 

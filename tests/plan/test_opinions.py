@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -114,3 +116,23 @@ def test_names_are_rewritten_for_python_wherever_a_schema_has_them() -> None:
         "patternProperties": {r"^b\Z": {"items": {"patternProperties": {r"[0-9]\Z": True}}}},
         "const": {"patternProperties": {"c$": True}},
     }
+
+
+_WANTED_BY_FEW = """
+import sys
+from clausewise.values.opinions import in_python
+in_python({"format": "date"}).is_valid("2026-11-27")
+early = [name for name in ("arrow", "rfc3986_validator") if name in sys.modules]
+told = [in_python({"format": form}).is_valid(text) for form, text in (
+    ("duration", "P1D"), ("duration", "P2026-99"), ("uri", "urn:a"), ("uri", "a b"))]
+import arrow, rfc3986_validator
+print(early, told, arrow.get(0).year, rfc3986_validator.validate_rfc3986("urn:a") is not None)
+"""
+
+
+def test_what_few_formats_need_is_imported_when_it_is_asked_for() -> None:
+    """A value of another format imports nothing for dates and URIs, which are told all the same."""
+    told = subprocess.run(  # noqa: S603  # our own script
+        [sys.executable, "-c", _WANTED_BY_FEW], capture_output=True, text=True, check=False
+    )
+    assert told.stdout.strip() == "[] [True, False, True, False] 1970 True", told.stderr

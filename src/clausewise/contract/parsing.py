@@ -7,11 +7,8 @@ import stat
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
-import yaml
-
+from clausewise.contract.json_values import HALF, read_json
 from clausewise.contract.source import Document
-from clausewise.contract.yaml_nodes import Composer
-from clausewise.contract.yaml_values import Builder
 from clausewise.cutting import brief
 from clausewise.errors import ContractError
 
@@ -53,9 +50,23 @@ def parse(path: Path, name: str) -> Document:
         line = error.object[: error.start].count(b"\n") + 1
         encoding = "UTF-16" if error.encoding.startswith("utf-16") else "UTF-8"
         raise ContractError(f"is not {encoding}: {error.reason}", name, line) from error
-    if path.suffix == ".json":
-        text = _JSON_ALONE.sub(_escaped, _JSON_PAIR.sub(_character, text))
+    if path.suffix != ".json":
+        return _of_yaml(Document(path, name, None, text))
+    if HALF.search(text):
+        text = _JSON_PAIR.sub(_character, text)
+    text = _JSON_ALONE.sub(_escaped, text)
     document = Document(path, name, None, text)
+    return document if read_json(document) else _of_yaml(document)
+
+
+def _of_yaml(document: Document) -> Document:
+    """A document with the data of its text. Raises ContractError."""
+    import yaml  # most large documents are JSON
+
+    from clausewise.contract.yaml_nodes import Composer
+    from clausewise.contract.yaml_values import Builder
+
+    text, name = document.text, document.name
     try:
         node = Composer(text, name).compose()
     except yaml.MarkedYAMLError as error:

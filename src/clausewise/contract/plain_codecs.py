@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Protocol
+
+import msgspec
 
 from clausewise.contract.media_types import media_type
 from clausewise.contract.place import Place
@@ -28,10 +31,19 @@ class Codec(Protocol):
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_quick_encoder = msgspec.json.Encoder()
+# What the two may spell otherwise: a number with a fraction or an exponent, and what is none.
+_SPELT_OTHERWISE = re.compile(rb"(?:^|[:,\[])(?:-?\d+[.e]|null)")
 
 
 def encode_json(value: Any) -> bytes:
     """A JSON body: UTF-8, nothing escaped that need not be."""
+    try:
+        content = _quick_encoder.encode(value)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
+        content = b"null"
+    if _SPELT_OTHERWISE.search(content) is None:
+        return content
     return _encoder.encode(value).encode("utf-8", "surrogatepass")
 
 

@@ -7,6 +7,13 @@ from typing import Any
 
 from msgspec import Struct, field
 
+# A contract has some thousands of nodes; aliases that multiply them are an attack (or a mistake).
+MOST_NODES = 500_000
+# Real documents stay below 40; far deeper ones exhaust the stacks of parsers, even of C ones.
+DEEPEST = 200
+# What stands beyond this column is not found by the number of its line.
+FAR = 300
+
 
 class Source(Struct, frozen=True):
     """Where something is written: a file relative to the pack, and a line from 1.

@@ -8,13 +8,9 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
+from clausewise.contract.source import DEEPEST, MOST_NODES
 from clausewise.cutting import brief
 from clausewise.errors import ContractError
-
-# A contract has some thousands of nodes; aliases that multiply them are an attack (or a mistake).
-MOST_NODES = 500_000
-# Real documents stay below 40; far deeper ones exhaust the stacks of parsers, even of C ones.
-DEEPEST = 200
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

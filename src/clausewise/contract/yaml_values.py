@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
-from clausewise.contract.source import Document
-from clausewise.contract.yaml_nodes import DEEPEST, MOST_NODES, Node
+from clausewise.contract.json_values import finite, whole
+from clausewise.contract.source import DEEPEST, FAR, MOST_NODES, Document
+from clausewise.contract.yaml_nodes import Node
 from clausewise.cutting import brief, cut
 from clausewise.errors import ContractError
-
-# What stands beyond this column is not found by the number of its line.
-FAR = 300
 
 
 class Builder:
@@ -125,26 +122,9 @@ _CORE = tuple(
 )
 
 
-def _float(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
-
-
 def _int(text: str) -> int:
-    """A whole number. Raises ValueError for one that no floating point number comes near.
-
-    Most receivers of JSON read numbers as such (RFC 8259, section 6), and a float that large is
-    refused as well.
-    """
     base = {"0o": 8, "0x": 16}.get(text[:2])
-    number = int(text) if base is None else int(text[2:], base)
-    try:
-        float(number)
-    except OverflowError:
-        raise ValueError(text) from None
-    return number
+    return whole(text) if base is None else whole(text[2:], base)
 
 
 def _bool(text: str) -> bool:
@@ -157,5 +137,5 @@ _SCALARS: dict[str | None, Any] = {
     f"{_TAG}null": lambda _: None,
     f"{_TAG}bool": _bool,
     f"{_TAG}int": _int,
-    f"{_TAG}float": _float,
+    f"{_TAG}float": finite,
 }

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import UNSET
 
-from clausewise.contract.yaml_values import FAR
+from clausewise.contract.source import FAR
 from clausewise.record.policy import DEVIATIONS, JUDGED
 from clausewise.record.record import JudgedClause, Piece, SourceText, WrittenAt
 from clausewise.secrets.masking import MASK, Mask

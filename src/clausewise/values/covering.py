@@ -91,13 +91,14 @@ class Cover:
 
     def take(self, row: Row) -> None:
         """Note every pair of a finished row."""
-        mask = self.mask(row)
-        self.unseen &= ~mask
+        others = ~self.mask(row)
+        missing, wished = self.missing, self.wished
+        self.unseen &= others
         for at, level in row.items():
             key = (at, level.label)
-            if key in self.bits:
-                self.missing[key] &= ~mask
-                self.wished[key] &= ~mask
+            if key in missing:
+                missing[key] &= others
+                wished[key] &= others
 
     def mask(self, row: Row) -> int:
         """The levels of a row as one mask."""
@@ -341,13 +342,23 @@ class _Filler:
         """The first level of those by which most is won, and its bit; asked for very often."""
         state = self.state
         missing, wished, unseen = state.missing, state.wished, state.unseen
-        most: tuple[bool, int, bool, int] | None = None
-        for key, level, bit, leads in self._choices[at]:
-            won = (missing[key] & mask).bit_count()
-            gain = leads, won, bit & unseen != 0, (wished[key] & mask).bit_count()
+        choices = self._choices[at]
+        _, level, bit, _ = choices[0]
+        if len(choices) == 1:
+            return level, bit
+        most: tuple[bool, int, bool] | None = None
+        wishes = -1  # of the best so far, once they are asked for
+        for key, other, its, leads in choices:
+            gain = leads, (missing[key] & mask).bit_count(), its & unseen != 0
             if most is None or gain > most:
-                most, found = gain, (level, bit)
-        return found
+                best, most, wishes = key, gain, -1
+                level, bit = other, its
+            elif gain == most:
+                wishes = (wished[best] & mask).bit_count() if wishes < 0 else wishes
+                more = (wished[key] & mask).bit_count()
+                if more > wishes:
+                    best, wishes, level, bit = key, more, other, its
+        return level, bit
 
     def _ranked(self, at: str, mask: int) -> list[tuple[tuple[object, ...], Level]]:
         """The levels of a factor, each with how much is won by it."""

@@ -14,6 +14,8 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
@@ -59,7 +61,8 @@ class SecondOpinion:
         inexact = may_be_inexact and _is_inexact(value)
         if not inexact and not _may_differ(place):
             return False
-        if not isinstance(value, dict | list):
+        # Without choices around them, values are looked at once for each place.
+        if not place.choices or not isinstance(value, dict | list):
             return self._differs_at(place, value, inexact)
         # Requests have most of their values in common.
         key = (id(place), fingerprint(value))
@@ -267,19 +270,45 @@ def with_python_names(schema: Any) -> Any:
 @cache
 def _validator_class() -> Any:
     # Importing jsonschema with its format extra builds a grammar for IRIs, 0.7 s of start-up
-    # that nothing here needs: an IRI is a URI once it is encoded (RFC 3987, section 3.1).
-    hidden = "jsonschema" not in sys.modules and "rfc3987_syntax" not in sys.modules
-    if hidden:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # means: not importable
+    # that nothing here needs: an IRI is a URI once it is encoded (RFC 3987, section 3.1). What
+    # reads durations wants `arrow` for those that look like dates, and the expressions for URIs
+    # are long: together a third of the rest.
+    hidden: dict[str, Any] = {
+        "rfc3987_syntax": None,  # means: not importable
+        "arrow": _stand_in("arrow"),
+        "rfc3986_validator": _stand_in("rfc3986_validator", "validate_rfc3986"),
+    }
+    hidden = {name: module for name, module in hidden.items() if name not in sys.modules}
+    if "jsonschema" in sys.modules:
+        hidden = {}
+    sys.modules.update(hidden)
     try:
         from jsonschema import Draft202012Validator
         from jsonschema.validators import extend
     finally:
-        if hidden:
-            del sys.modules["rfc3987_syntax"]
+        for name in hidden:
+            del sys.modules[name]
     kind = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]  # jsonschema has no types here
     kind.FORMAT_CHECKER = _with_iris(kind.FORMAT_CHECKER)
     return kind
+
+
+def _stand_in(name: str, function: str | None = None) -> ModuleType:
+    """A module that imports the one of this name as soon as it is needed.
+
+    That is when anything is asked of it, or when its function that others take from it is called.
+    """
+    module = ModuleType(name)
+
+    def asked(attribute: str) -> Any:
+        if attribute.startswith("__"):  # whoever imports it looks for these
+            raise AttributeError(attribute)
+        return getattr(import_module(name), attribute)
+
+    module.__getattr__ = asked  # type: ignore[method-assign]  # PEP 562
+    if function is not None:
+        setattr(module, function, lambda *given, **told: asked(function)(*given, **told))
+    return module
 
 
 def _with_iris(known: Any) -> Any:

@@ -6,7 +6,7 @@ a row is the mask of its levels, and what stands with a level is the union of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -26,11 +26,14 @@ class _Held(Struct, eq=False):
 
     row: Row
     mask: int
-    # The numbers of its levels.
-    numbers: list[int] = []
+    _numbers: list[int] | None = None
 
-    def __post_init__(self) -> None:
-        self.numbers = indices(self.mask)
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of its levels."""
+        if self._numbers is None:
+            self._numbers = indices(self.mask)
+        return self._numbers
 
 
 class Squeeze:
@@ -92,17 +95,17 @@ class Squeeze:
         kept: set[_Held] = set()
         while True:
             common = self._common()
-            own = {held: self._own(held, common) for held in self._rows if held not in kept}
+            own = {held: self._number_of(held, common) for held in self._rows if held not in kept}
             if not own or self._trials <= 0:
                 break
-            held = min(own, key=lambda one: len(own[one]))
+            held = min(own, key=own.__getitem__)
             # What is taken out changes what is a pair of the others' own; what stays does not.
-            while not self._take_out(held, own[held]):
+            while own[held] > MOST_MOVES or not self._take_out(held, self._own(held, common)):
                 kept.add(held)
                 rest = [other for other in self._rows if other in own and other not in kept]
                 if not rest or self._trials <= 0:
                     break
-                held = min(rest, key=lambda one: len(own[one]))
+                held = min(rest, key=own.__getitem__)
         return [self.model.classify(self.model.view(held.row)) for held in self._rows]
 
     def _take_out_superfluous(self) -> None:
@@ -151,8 +154,9 @@ class Squeeze:
     def _common_with(self, number: int) -> int:
         """What stands with a level in two rows or more."""
         once = twice = 0
+        bit = 1 << number
         for mask in self._masks():
-            if mask >> number & 1:
+            if mask & bit:
                 twice |= once & mask
                 once |= mask
         return twice
@@ -167,23 +171,31 @@ class Squeeze:
                 once[number] |= mask
         return twice
 
-    def _own(self, held: _Held, common: list[int]) -> list[tuple[int, int]]:
-        """The pairs of levels that only this row has, at most a few more than can move."""
-        pairs: list[tuple[int, int]] = []
+    def _alone(self, held: _Held, common: list[int]) -> Iterator[tuple[int, int]]:
+        """The numbers of levels, and what stands with each in this row alone."""
+        mask, partners = held.mask, self._partners
         for number in held.numbers:
+            alone = mask & partners[number] & ~common[number]
             # Each pair once, by its lesser number.
-            alone = held.mask & self._partners[number] & ~common[number] & (-2 << number)
-            if not alone:
-                continue
-            pairs += [(number, other) for other in indices(alone)]
-            if len(pairs) > MOST_MOVES:
+            if alone and (greater := alone >> number >> 1):
+                yield number, greater << number << 1
+
+    def _number_of(self, held: _Held, common: list[int]) -> int:
+        """How many pairs of levels only this row has, at most a few more than can move."""
+        pairs = 0
+        for _, alone in self._alone(held, common):
+            pairs += alone.bit_count()
+            if pairs > MOST_MOVES:
                 break
         return pairs
 
+    def _own(self, held: _Held, common: list[int]) -> list[tuple[int, int]]:
+        """The pairs of levels that only this row has."""
+        alone = self._alone(held, common)
+        return [(number, other) for number, others in alone for other in indices(others)]
+
     def _take_out(self, out: _Held, own: list[tuple[int, int]]) -> bool:
         """Move every pair that only this row has; all or nothing."""
-        if len(own) > MOST_MOVES:
-            return False
         before = list(self._rows)
         self._rows.remove(out)
         for pair in own:
@@ -198,7 +210,7 @@ class Squeeze:
         wanted = dict(self._levels[number] for number in pair)
         common: dict[int, int] = {}
         for index, held in enumerate(self._rows):
-            if any(at not in held.row for at in wanted) or self._would_lose(held, wanted, common):
+            if not wanted.keys() <= held.row.keys() or self._would_lose(held, wanted, common):
                 continue
             if self._trials <= 0:
                 return False
@@ -211,7 +223,12 @@ class Squeeze:
                 body = self.model.view(trial)
                 if not self.lawful(body) or self._told(self.model.classify(body)) != trial:
                     continue
-            self._rows[index] = _Held(trial, self._mask(trial))
+            mask = held.mask
+            for at, now, level in changes:
+                number = self._numbers.get((at, now.label))
+                mask &= ~(1 << number) if number is not None else -1
+                mask |= 1 << self._numbers[at, level.label]
+            self._rows[index] = _Held(trial, mask)
             return True
         return False
 

@@ -179,7 +179,8 @@ def test_a_token_is_fetched_and_fetched_anew(
     """Before the first request, and whenever it has expired; no secret is in any report."""
     service = Service(good_for, basic=way == "basic")
     with running(service.application) as url, environment(monkeypatch):
-        source = LOGGING_IN if way == "login" else granted(url)
+        # A URL that is not whole is one from the server's.
+        source = LOGGING_IN if way == "login" else granted("" if way == "body" else url)
         report = run(root_of(tmp_path / "pack", source), url)
     said = written(report, tmp_path / "reports")
     assert [f.id for f in report.findings if not f.soft] == []
@@ -227,6 +228,23 @@ def test_a_token_of_another_host_has_to_be_meant(tmp_path: Path) -> None:
         must_be_meant(_here(pack, yes=False))
     assert SECRET not in str(raised.value)
     must_be_meant(_here(pack, yes=True))
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("/token", "http://127.0.0.1:1/token"),
+        ("token", "http://127.0.0.1:1/v1/token"),
+        ("../token?a=b", "http://127.0.0.1:1/token?a=b"),
+        ("//127.0.0.2/token", "http://127.0.0.2/token"),
+        ("http://127.0.0.2/token", "http://127.0.0.2/token"),
+    ],
+)
+def test_a_token_url_from_the_servers(tmp_path: Path, told: str, meant: str) -> None:
+    """What is no whole URL is read as a reference from that of the server."""
+    pack = load_pack(root_of(tmp_path, {**granted(""), "token_url": told}))
+    settings = resolve(pack, base_url="http://127.0.0.1:1/v1/x", environment=ENVIRONMENT)
+    assert [one.token_url for one in settings.fetched.values()] == [meant]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 
@@ -76,13 +76,14 @@ def credentials_given(
     declared: Mapping[str, Any],
     options: Iterable[str],
     environment: Mapping[str, str],
+    base_url: str | None,
 ) -> tuple[dict[str, str], dict[str, str], dict[str, Fetched]]:
     """The secrets by scheme, for each secret the variable it came from, and what is to be fetched.
 
     `declared` is `credentials` of clausewise.yaml or of a profile; `options` are those of `--auth`,
-    each `SCHEME=env:VARIABLE`, and go first. What is for a scheme that no operation asks for is a
-    secret without a scheme. Raises UsageError for a scheme that the document does not have, a form
-    that is none, or a variable that is not set.
+    each `SCHEME=env:VARIABLE`, and go first. `base_url` is the target's, if it has one. What is for
+    a scheme that no operation asks for is a secret without a scheme. Raises UsageError for a scheme
+    that the document does not have, a form that is none, or a variable that is not set.
     """
     schemes = schemes_of(contract)
     sources: dict[str, tuple[str, ...]] = {}
@@ -91,7 +92,7 @@ def credentials_given(
     for name, node in declared.items():
         _must_be_known(name, contract, "credentials")
         if isinstance(node, dict) and ("token_url" in node or "login" in node):
-            fetched[name] = _fetched(contract, name, node, environment, names)
+            fetched[name] = _fetched(contract, name, node, environment, names, base_url)
         else:
             sources[name] = _variables_of(name, node)
     for name, variable in variables_named(contract, options):
@@ -134,8 +135,12 @@ def _fetched(
     node: Mapping[str, Any],
     environment: Mapping[str, str],
     names: dict[str, str],
+    base_url: str | None,
 ) -> Fetched:
-    """How a token is fetched; `names` takes the variables of the secrets that it takes."""
+    """How a token is fetched; `names` takes the variables of the secrets that it takes.
+
+    What is no whole URL is one from the server's (OpenAPI 3.1.1, section 4.6), `base_url`.
+    """
     where = f"credentials: {name}"
     variable = f"{''.join(c if c.isalnum() else '_' for c in name).upper()}_TOKEN"
 
@@ -147,7 +152,7 @@ def _fetched(
     if "token_url" in node:
         if not _GRANT <= set(node) <= {*_GRANT, "scopes"}:
             raise UsageError(f"{where} is {FORMS}")
-        url = str(node["token_url"])
+        url = urljoin(base_url or "", str(node["token_url"]))
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise UsageError(f"{where}: token_url takes an http or https URL")
         client_id, client_secret = secret(node["client_id_env"]), secret(node["client_secret_env"])

@@ -80,7 +80,9 @@ def resolve(
     on_this_machine = url is None or is_loopback(url)
     extra = _headers(headers, chosen, where)
     declared = {**pack.declared_credentials, **(chosen.get("credentials") or {})}
-    credentials, variables, fetched = credentials_given(pack.contract, declared, auth, environment)
+    credentials, variables, fetched = credentials_given(
+        pack.contract, declared, auth, environment, url
+    )
     token, token_name = (
         (None, "the credential")
         if (credentials or fetched) and not pack.credential

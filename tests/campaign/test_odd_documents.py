@@ -259,3 +259,32 @@ def test_values_that_a_not_bars(tmp_path: Path, barred: Any, broken: bool) -> No
     checked = members(["name"], name=TEXT) if broken else schema
     found = findings(tmp_path, sending("join", JSON, schema), keeping(checked))
     assert found == ({"join:request#/name:not": "lenient"} if broken else {})
+
+
+LISTED = {"type": "array", "items": {**WHOLE, "minimum": 1}, "minItems": 2, "maxItems": 3}
+PAIRED = members(["a"], a={"enum": ["p", "q"]}, n=WHOLE)
+NAMED_BY_LISTS = [
+    {"name": "ids", "in": "cookie", "explode": False, "required": True, "schema": LISTED},
+    {"name": "pair", "in": "cookie", "explode": False, "schema": PAIRED},
+]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_lists_and_objects_in_cookies(tmp_path: Path, broken: bool) -> None:
+    """They are one cookie, with commas between what is in it."""
+
+    def service(asked: Asked) -> Answer:
+        cookies = dict(c.split("=", 1) for c in asked.headers.get("cookie", "=").split("; "))
+        ids = cookies.get("ids", "").split(",")
+        parts = cookies.get("pair", "a,p").split(",")
+        pair = dict(zip(parts[::2], parts[1::2], strict=False))
+        right = all(one.isdecimal() and int(one) > 0 for one in ids) and len(ids) >= 2
+        right = right and (broken or len(ids) <= 3) and len(parts) % 2 == 0
+        right = right and pair.get("a", "p" if broken else "") in ("p", "q")
+        return (200, OK) if right and pair.get("n", "0").lstrip("-").isdecimal() else NO
+
+    found = findings(
+        tmp_path, {"/it": {"get": operation("read", parameters=NAMED_BY_LISTS)}}, service
+    )
+    red = {"read:cookie#/ids:maxItems": "lenient", "read:cookie#/pair/a:required": "lenient"}
+    assert found == (red if broken else {})

@@ -291,8 +291,10 @@ class Parameter(Struct):
             # RFC 9110, section 5.5: visible ASCII, blanks only within.
             return all(" " <= sign <= "~" for sign in text) and text == text.strip() and text != ""
         if self.location == "cookie":
-            # Some servers decode a cookie's percent signs, others don't.
-            return text != "" and set(text) <= _COOKIE_OCTETS and unquote(text) == text
+            # Some servers decode a cookie's percent signs, others don't. What OpenAPI puts between
+            # the items of a list, and members, RFC 6265 does not have, and servers read.
+            between = {","} if kinds_of(self.place) & {"array", "object"} else set()
+            return text != "" and set(text) <= _COOKIE_OCTETS | between and unquote(text) == text
         if self.location == "path":
             return text not in ("", ".", "..")
         return True

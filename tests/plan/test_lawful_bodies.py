@@ -250,6 +250,13 @@ SCHEMAS: dict[str, Any] = {
     # Numbers.
     "between two close bounds": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.01},
     "steps that are not whole": {"type": "number", "minimum": 0.15, "multipleOf": 0.1},
+    "cents": {"type": "number", "multipleOf": 0.01},
+    "cents from one that doubles divide badly": {
+        "type": "number", "multipleOf": 0.01, "minimum": 0.07
+    },
+    "cents to such a one": {"type": "number", "multipleOf": 0.01, "maximum": 0.07},
+    "cents with such an example": {"type": "number", "multipleOf": 0.01, "example": 0.07},
+    "tenths from three": {"type": "number", "multipleOf": 0.1, "minimum": 0.3},
     "two steps": {"allOf": [{**WHOLE, "multipleOf": 4}, {**WHOLE, "multipleOf": 6}], "minimum": 1},
     "below the least": {**WHOLE, "exclusiveMaximum": -(10**12)},
     # Schemas within themselves.

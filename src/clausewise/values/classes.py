@@ -20,7 +20,15 @@ from clausewise.values.drawing import words_of
 from clausewise.values.finding import from_pattern, values_found
 from clausewise.values.formats import FORMATS, TO_COME
 from clausewise.values.ranges import is_an_end
-from clausewise.values.stated import bound, content_texts, edges, listed_values, step_of
+from clausewise.values.stated import (
+    bound,
+    content_texts,
+    edges,
+    even_multiple,
+    is_even,
+    listed_values,
+    step_of,
+)
 from clausewise.values.usual import text_format, usual_at, usual_name, usual_numbers
 from clausewise.values.values import (
     LONG,
@@ -143,10 +151,11 @@ def _distinct(first: list[Any], rest: list[Any]) -> list[Any]:
 def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
     step = step_of(place)
     low, high = edges(place, kind)
-    if is_number(plain):
+    if is_number(plain) and is_even(plain, step):
         yield Level(label_of(plain), plain, "type")
     else:
         middle = low if low is not None else high if high is not None else 7 * step
+        middle = even_multiple(middle, step, -1 if low is None and high is not None else 1)
         usual = usual_numbers(text_format(place) or "")
         yield from (Level(label_of(number), number, "type") for number in (*usual[:1], middle))
     if low is not None:
@@ -157,6 +166,8 @@ def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
         yield Level(f"{high}, the most", high, keyword)
     if low is None:
         yield Level("0", 0, "type")
+    if is_number(plain):
+        yield Level(label_of(plain), plain, "type")
     if high is None and plain is ABSENT:
         yield Level(label_of(100 * step), 100 * step, "type")
 

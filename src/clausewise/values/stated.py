@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from typing import Any
 
 from clausewise.contract import Place
@@ -16,6 +17,9 @@ from clausewise.values.bounds import (
 )
 from clausewise.values.finding import place_of, values_found
 from clausewise.values.formats import FORMATS
+
+# So many multiples are looked at for one that is a multiple however it is told.
+_SOON = 20
 
 
 def bound(place: Place, keyword: str) -> Promise | None:
@@ -85,19 +89,44 @@ def step_of(place: Place) -> Any:
     return multiple.value if multiple is not None else 1
 
 
+def is_even(value: Any, step: Any) -> bool:
+    """Whether a division of doubles tells that a number is a multiple, as it does not of 0.07.
+
+    Who divides that by 0.01 gets 7.000000000000001, and may refuse it.
+    """
+    if isinstance(step, int):
+        return True
+    quotient = value / step
+    return not math.isfinite(quotient) or quotient == int(quotient)
+
+
+def even_multiple(value: Any, step: Any, sign: int) -> Any:
+    """A multiple that is one however it is divided: that value, or one soon after or before it."""
+    if is_even(value, step):
+        return value
+    first = round(value / step)
+    several = (_times(first + sign * more, step) for more in range(_SOON))
+    return next((one for one in several if is_even(one, step)), value)
+
+
+def _times(many: int, step: Any) -> Any:
+    """So many steps, as they are written: three of 0.1 are 0.3."""
+    return float(Decimal(repr(step)) * many) if isinstance(step, float) else many * step
+
+
 def _round_up(value: Any, step: Any) -> Any:
     if isinstance(value, int) and isinstance(step, int):
         return -(-value // step) * step  # exact, however large
     steps = value / step
     # Where a step is next to nothing, the value itself is as close as any.
-    return math.ceil(steps) * step if math.isfinite(steps) else value
+    return _times(math.ceil(steps), step) if math.isfinite(steps) else value
 
 
 def _round_down(value: Any, step: Any) -> Any:
     if isinstance(value, int) and isinstance(step, int):
         return value // step * step
     steps = value / step
-    return math.floor(steps) * step if math.isfinite(steps) else value
+    return _times(math.floor(steps), step) if math.isfinite(steps) else value
 
 
 # Texts of what `contentEncoding` names, by the format that says the same.

@@ -140,6 +140,10 @@ def _other_values(spot: Spot) -> Iterator[tuple[str, Any]]:
         yield said(max(numbers) + 1), max(numbers) + 1
     if all(isinstance(value, bool) for value in values):
         yield from ((said(other), other) for other in (False, True) if other not in values)
+    alike: dict[type, list[Any]] = {dict: [{}, {"x_undocumented": 1}], list: [[], [[]]]}
+    for kind, containers in alike.items():
+        if values and all(isinstance(value, kind) for value in values):
+            yield from ((said(other), other) for other in containers if other not in values)
     for value in values:
         if isinstance(value, str):
             for other in (value.lower(), value.upper(), value.title()):

@@ -20,6 +20,7 @@ from clausewise import run
 from clausewise.errors import TargetError, UsageError
 from clausewise.mock import running
 from clausewise.pack import Pack, load_pack
+from clausewise.pack.credentials import ClientCredentials
 from clausewise.pack.resolving import must_be_meant, resolve
 from clausewise.pack.settings import Settings
 
@@ -244,7 +245,9 @@ def test_a_token_url_from_the_servers(tmp_path: Path, told: str, meant: str) -> 
     """What is no whole URL is read as a reference from that of the server."""
     pack = load_pack(root_of(tmp_path, {**granted(""), "token_url": told}))
     settings = resolve(pack, base_url="http://127.0.0.1:1/v1/x", environment=ENVIRONMENT)
-    assert [one.token_url for one in settings.fetched.values()] == [meant]
+    (source,) = settings.fetched.values()
+    assert isinstance(source, ClientCredentials)
+    assert source.token_url == meant
 
 
 @pytest.mark.parametrize(

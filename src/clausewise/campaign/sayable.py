@@ -71,6 +71,8 @@ class Sayable:
         self._paths: dict[str, _NamedPath] = {}
         # The operations of whose things one was taken back by what it is called.
         self._sure: set[str] = set()
+        # Marks of requests that were refused: sent again, they are to be the same.
+        self._refused: set[int] = set()
         self._run = uuid4()
         self._numbers = count(1)
         self._lock = threading.RLock()
@@ -112,8 +114,15 @@ class Sayable:
         renaming = [one.id for one in below if one.method in ("PUT", "PATCH")]
         self._paths |= dict.fromkeys((operation.id, *renaming), path)
 
+    def refused(self, case: Case) -> None:
+        """Take note that a request made nothing, by whatever name."""
+        self._refused.add(_mark(case))
+
     def named(self, operation: Operation, case: Case) -> Case:
-        """The case, with plain names for what its DELETE could not say. Raises Stopped."""
+        """The case, with plain names for what its DELETE could not say. Raises Stopped.
+
+        One that was refused stays as it was: else it would seem that answers to it vary.
+        """
         path = self._paths.get(operation.id)
         if path is None or operation.body is None or operation.method == "DELETE":
             return case
@@ -123,7 +132,7 @@ class Sayable:
             if isinstance(value := value_at(case, "request", pointer), str)
             if not _PLAIN.fullmatch(value) and not is_about(case, "request", pointer)
         }
-        if not odd or self._can_say(path, odd):
+        if not odd or _mark(case) in self._refused or self._can_say(path, odd):
             return case
         # An empty one is no segment at all.
         whole = {at: _with_segments(name) if name else path.taken[at] for at, name in odd.items()}
@@ -181,6 +190,10 @@ class Sayable:
             for one in (*spelt, name):
                 text = text.replace(one, "")
         return answer.status, answer.header("content-type"), text
+
+
+def _mark(case: Case) -> int:
+    return hash((case.operation, repr(case.value)))
 
 
 def _form(name: str) -> str:

@@ -200,6 +200,8 @@ class Sender:
             raise
         if self._restores:
             self._witness.sent(ready, entry, shown)
+            if entry.outcome == "refused":
+                self._sayable.refused(case)
         self._learn(ready, entry)
         self._exchanger.tell(looks)
         return entry

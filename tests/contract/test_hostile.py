@@ -111,7 +111,6 @@ GROWS = f"grows beyond {MOST_NODES} nodes"
         pytest.param(yaml_schema("minimum: .nan"), "12: .nan is not a value of JSON", id="nan"),
         pytest.param(yaml_schema("maximum: .inf"), "12: .inf is not a value of JSON", id="inf"),
         pytest.param(yaml_schema("type: a\n\ttype: b"), "is not YAML: ", id="tabs"),
-        pytest.param(yaml_schema("type: a\ntype: b"), "13: key 'type' stands twice", id="twice"),
         pytest.param("a: 1\n---\nb: 2\n", "2: has a second document", id="two documents"),
         pytest.param("", "document is needed", id="empty"),
         pytest.param("? " + "x" * 2_000_000 + "\n: 1\n", "document is needed", id="a huge key"),

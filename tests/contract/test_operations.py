@@ -251,6 +251,7 @@ NO_BODY = "every request needs a body, and none can be made of "
             f"5: {NO_BODY}text/xml: the schema of an XML body is not judged",
             True,
         ),
+        (f"{BASE}      summary: b\n      summary: c\n", "6: key 'summary' stands twice", False),
         (f"{BASE}      responses: []\n", "5: `responses` is an object, not []", False),
         (f"{BASE}      responses:\n        OK: {{}}\n", "6: a reply has a status", False),
         (f"{BASE}      responses:\n        200: x\n", "6: `200`: an object is needed", False),

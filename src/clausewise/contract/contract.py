@@ -185,6 +185,6 @@ def load_contract(
         schemes=frozenset(map(str, declared_in(head))),
     )
     if rules is not None:
-        for rule in read_rules(documents, documents.read(rules), operations):
+        for rule in read_rules(documents, documents.read(rules).without_doubles(), operations):
             contract.rules[rule.id] = rule
     return contract

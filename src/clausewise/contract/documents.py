@@ -69,6 +69,12 @@ class Documents:
         """The text of every document read so far, by name, with line feeds alone."""
         return {document.name: document.text for document in self._documents.values()}
 
+    def doubles(self) -> Iterator[tuple[str, Source]]:
+        """The keys that stand twice in a mapping of the documents read so far, and where."""
+        for document in self._documents.values():
+            for key, line in document.twice:
+                yield key, Source(document.name, line)
+
     def digest(self) -> str:
         """A digest of every document read so far, names and texts as they were read."""
         digest = blake2b(digest_size=16)

@@ -22,7 +22,7 @@ from clausewise.contract.reading_security import read_security
 from clausewise.contract.servers import on_another_host, servers_of
 from clausewise.contract.source import Source
 from clausewise.contract.swagger2 import PRODUCES, converted
-from clausewise.cutting import quoted
+from clausewise.cutting import brief, quoted
 from clausewise.errors import ContractError
 
 # The largest public APIs stay below; beyond, reading alone would take minutes.
@@ -64,7 +64,11 @@ def read_operations(
     def not_judged() -> tuple[NotJudged, ...]:
         for operation in operations.values():
             operation.clauses.keys()
-        return tuple(miss for page in nodes.misses for miss in page)
+        doubles = (
+            NotJudged(at.file, f"key {brief(repr(key))} stands twice; the last one is read", at)
+            for key, at in documents.doubles()
+        )
+        return (*doubles, *(miss for page in nodes.misses for miss in page))
 
     return root, operations, not_judged
 

@@ -85,9 +85,9 @@ class Builder:
                 for other in [value] if value.items is None else value.items:
                     merged = {**self._mergeable(other), **merged}
                     self._count(len(merged), other)
-            elif key in own:
-                raise self._wrong(f"key {brief(repr(key))} stands twice", key_node)
             else:
+                if key in own:
+                    self._document.twice.append((key, key_node.line))
                 own[key] = (key_node, value)
         self._merged[id(node)] = {**merged, **own}
         return self._merged[id(node)]

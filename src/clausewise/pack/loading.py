@@ -23,7 +23,7 @@ def load_pack(root: Path, origin: str | None = None) -> Pack:
 
     Raises ContractError when its settings cannot be read.
     """
-    document = Documents(root).read(root / FILE)
+    document = Documents(root).read(root / FILE).without_doubles()
     if not isinstance(document.data, dict):
         raise ContractError("a mapping is needed", document.name, 1)
     check_settings(document)

@@ -76,7 +76,7 @@ def read_waivers(document: Document, nodes: Any) -> Iterator[Waiver]:
 
 def read_waivers_file(path: Path) -> tuple[Waiver, ...]:
     """The waivers of a file of their own. Raises ContractError with the line."""
-    document = Documents(path.parent).read(path)
+    document = Documents(path.parent).read(path).without_doubles()
     return tuple(read_waivers(document, document.data))
 
 

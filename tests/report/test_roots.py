@@ -114,6 +114,22 @@ def test_a_stored_value_hides_no_other(tmp_path: Path) -> None:
     assert stored.id != other.id
 
 
+def _loud_titles(operation: str, answer: Answer, sent: Any) -> Answer:
+    """Titles come back in capitals, whoever asks."""
+    status, body = answer
+    things = body.get("items", [body]) if isinstance(body, dict) else []
+    loud = [one | {"title": one["title"].upper()} if "title" in one else one for one in things]
+    return status, body | {"items": loud} if "items" in body else loud[0]
+
+
+def test_a_stored_value_may_come_back_in_another_form(tmp_path: Path) -> None:
+    """What a server made of an unlawful value, and goes on to show, stands behind it as well."""
+    report = judged(tmp_path, Service("title", after=_loud_titles))
+    root = _root_of(report, "add_task:request#/title:maxLength")
+    assert root is _root_of(report, "add_task:201#/title:maxLength")
+    assert root is _root_of(report, "list_tasks:200#/items/*/title:maxLength")
+
+
 def _page(operation: str, answer: Answer, sent: Any) -> Answer:
     """Refusals come as pages of HTML, and one reply has a wrong member besides."""
     status, body = answer

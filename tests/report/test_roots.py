@@ -291,6 +291,27 @@ def test_nulls_are_one_habit(third: str) -> None:
         assert len(titles) == 6
 
 
+@pytest.mark.parametrize("third", ["null", "7"])
+def test_nulls_that_are_taken_are_one_habit(third: str) -> None:
+    """Null taken for three members or more is one cause, beside another member that is refused."""
+    taken = {"/name": "null", "/data/email": "null", "/age": third}
+    clauses = [
+        replace(
+            _judged(f"make:request#{pointer}:type", "lenient", f"{pointer} is a string"),
+            message=f"a request that breaks this only was accepted with 201: {pointer} is {value}",
+        )
+        for pointer, value in taken.items()
+    ]
+    refused = _judged("make:request#/kind:type", "upheld", "/kind is a string")
+    clauses.append(replace(refused, evidence=(Proof(1),)))
+    titles = [root.title for root in roots_of(RunEvidence(clauses, []))]
+    whole = "null is taken where the document allows none: /name, /data/email, /age"
+    if third == "null":
+        assert titles == [whole]
+    else:
+        assert len(titles) == 3
+
+
 @pytest.mark.parametrize(
     ("said", "titles"),
     [

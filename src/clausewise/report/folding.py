@@ -19,6 +19,8 @@ from .showing import listed
 
 # How the message of a null that no type allows begins.
 _IS_NULL = "null is not of type"
+# And what that of a request ends with.
+_NULL_SENT = " is null"
 # What the message of a pair has.
 _TOGETHER = " together with "
 # What is promised of a body as a whole.
@@ -167,11 +169,14 @@ def _blind(
 
 
 def nulls(_: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
-    """Members of replies that are null where the document allows none: one habit of a server."""
-    ours = [c for c in left if c.verdict == "violated" and c.message.startswith(_IS_NULL)]
-    if len({clause.pointer for clause in ours}) >= ENOUGH:
-        names = listed(dict.fromkeys(pointer_name(clause.pointer or "") for clause in ours))
-        yield Fold("keyword", "null", f"null where the document allows none: {names}", tuple(ours))
+    """Members that are null, or may be, where the document allows none: one habit of a server."""
+    shown = [c for c in left if c.verdict == "violated" and c.message.startswith(_IS_NULL)]
+    taken = [c for c in left if c.verdict == "lenient" and c.message.endswith(_NULL_SENT)]
+    for ours, anchor, said in ((shown, "null", "null"), (taken, "null taken", "null is taken")):
+        if len({clause.pointer for clause in ours}) >= ENOUGH:
+            names = listed(dict.fromkeys(pointer_name(clause.pointer or "") for clause in ours))
+            title = f"{said} where the document allows none: {names}"
+            yield Fold("keyword", anchor, title, tuple(ours))
 
 
 def one_keyword(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:

@@ -293,7 +293,8 @@ class Parameter(Struct):
         if self.location == "cookie":
             # Some servers decode a cookie's percent signs, others don't. What OpenAPI puts between
             # the items of a list, and members, RFC 6265 does not have, and servers read.
-            between = {","} if kinds_of(self.place) & {"array", "object"} else set()
+            several = self.style != CONTENT and kinds_of(self.place) & {"array", "object"}
+            between = {","} if several else set()
             return text != "" and set(text) <= _COOKIE_OCTETS | between and unquote(text) == text
         if self.location == "path":
             return text not in ("", ".", "..")

@@ -96,9 +96,10 @@ class LazyMessage(Message):
         if name == "response_body":
             value = self._source.reply_body()
         elif name == "openly":
-            sent = self.request_body
+            sent, query = self.request_body, self.query
             others = self._reader.apart(sent)[1] if sent is not None else None
-            value = said_openly(others, self.path, self.query)
+            plain = others is None and not query
+            value = tuple(self.path.values()) if plain else said_openly(others, self.path, query)
         elif name == "response_headers":
             value = self._source.reply_headers()
         elif name == "request_body":

@@ -130,10 +130,10 @@ def _told(judged: Iterable[bytes], progress: Progress) -> Iterator[Tally]:
 
 def _segments(folder: str, parts: int, buckets: range) -> Iterator[Segment]:
     for number in range(parts):
-        read = _index(folder, number).read_bytes()
+        read, laid = _index(folder, number).read_bytes(), _laid(folder, number)
         for bucket, first, start, length in msgspec.msgpack.decode(read, type=_Index):
             if bucket in buckets:
-                yield Segment(bucket, first, OnDisk(_laid(folder, number), start, length))
+                yield Segment(bucket, first, OnDisk(laid, start, length))
 
 
 def _laid(folder: str, number: int) -> Path:

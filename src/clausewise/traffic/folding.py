@@ -142,10 +142,15 @@ _read_seen = msgspec.msgpack.Decoder(SeenExchange).decode
 
 
 class _KeyedRule(NamedTuple):
-    """One rule: its fold, and its clause by operation, where it speaks of that."""
+    """One rule: its fold, and its clause by operation, where it speaks of that.
+
+    `bit` stands for it in what is asked of an exchange.
+    """
 
     id: str
+    bit: int
     fold: Fold
+    at_once: AtOnce | None
     clauses: dict[str, str]
 
 
@@ -168,7 +173,9 @@ class Folds:
             if rule.fold is not None:
                 clauses = {name: rule.clause(name).id for name in rule.operations}
                 fold = judge.pack.checks[rule.fold]
-                self._rules.setdefault(rule.by, []).append(_KeyedRule(rule.id, fold, clauses))
+                some = self._rules.setdefault(rule.by, [])
+                at_once = getattr(fold, AT_ONCE, None)
+                some.append(_KeyedRule(rule.id, 1 << len(some), fold, at_once, clauses))
         self._by = list(self._rules)
         self._ways: dict[tuple[str, ...], list[_PointersAsked]] = {}
 
@@ -209,7 +216,7 @@ class Folds:
 
     def _ways_of(self, asked: tuple[str, ...]) -> Iterator[_PointersAsked]:
         for place, by in enumerate(self._by):
-            bits = sum(1 << at for at, rule in enumerate(self._rules[by]) if rule.id in asked)
+            bits = sum(rule.bit for rule in self._rules[by] if rule.id in asked)
             if bits:
                 yield _PointersAsked(place, by, _is_of_reply(by), bits)
 
@@ -229,10 +236,7 @@ class Folds:
         add_kept(tally, kept)
 
     def _fold_key(self, by: _By, laid: Iterable[Laid], kept: dict[str, int], tally: Tally) -> None:
-        rules = [
-            _RuleOfKey(1 << place, rule.fold, getattr(rule.fold, AT_ONCE, None), rule.clauses)
-            for place, rule in enumerate(self._rules[by])
-        ]
+        rules = [*map(_RuleOfKey, self._rules[by])]
         messages = self._messages(laid, _is_of_reply(by))
         if not any(rule.at_once for rule in rules):
             self._fold_one_by_one(rules, messages, kept, tally)
@@ -401,16 +405,13 @@ class _LaidMessage(msgspec.Struct, gc=False):
 class _RuleOfKey:
     """One rule and what it knows of one key: the latest state, and a few earlier ones.
 
-    Each is known since a moment: when the exchanges were over that it is made of. `bit` stands for
-    the rule in what is asked of an exchange.
+    Each is known since a moment: when the exchanges were over that it is made of.
     """
 
     __slots__ = ("at_once", "bit", "clauses", "earlier", "fold", "latest", "since")
 
-    def __init__(
-        self, bit: int, fold: Fold, at_once: AtOnce | None, clauses: dict[str, str]
-    ) -> None:
-        self.bit, self.fold, self.at_once, self.clauses = bit, fold, at_once, clauses
+    def __init__(self, rule: _KeyedRule) -> None:
+        _, self.bit, self.fold, self.at_once, self.clauses = rule
         self.latest: Any = None
         self.since = _ALWAYS
         self.earlier: list[tuple[float, Any]] | None = None

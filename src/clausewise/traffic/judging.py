@@ -106,7 +106,10 @@ class TrafficJudge:
         read: Any = item.read
         if isinstance(read, bytes):
             line = quick_line(read) if self._quickly else None
-            read = self._judge_line(line, read, tally) or read_line(read)
+            judged = self._judge_line(line, read, tally)
+            if judged is not None:
+                return judged
+            read = read_line(read)
         if isinstance(read, TrafficExchange) and self._quickly and read.response is not None:
             read = self._judge_line(line_of(read), read, tally) or read
         if isinstance(read, JudgedExchange):

@@ -86,6 +86,29 @@ def test_several_answers_in_one(tmp_path: Path, broken: bool) -> None:
     assert made == {}
 
 
+@pytest.mark.parametrize("status", [409, 422])
+def test_a_part_that_is_in_conflict(tmp_path: Path, status: int) -> None:
+    """A 207 with nothing but conflicts in it is about what is there; with 422 it refuses."""
+    several = members(["names"], names={"type": "array", "minItems": 1, "items": TEXT})
+    node = operation("make", several, "207")
+    item = members(["status"], status={"type": "integer"})
+    node["responses"]["207"]["content"] = {
+        "application/json": {"schema": {"type": "array", "items": item}}
+    }
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "GET":
+            return 200, OK
+        body = lawful_body(asked, several)
+        if body is None:
+            return 422, {"error": "no"}
+        return 207, [{"status": 201}, *({"status": status} for _ in body["names"])]
+
+    paths = {"/names": {"post": node, "get": operation("list")}}
+    found = hard(campaign_of(tmp_path, paths, service).rulings())
+    assert found == ({"make:served": "strict"} if status == 422 else {})
+
+
 @pytest.mark.parametrize("broken", [False, True])
 def test_a_thing_that_can_be_changed_and_not_read(tmp_path: Path, broken: bool) -> None:
     """A read that finds nothing where a change of just that URL was accepted is strict."""

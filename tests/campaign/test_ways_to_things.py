@@ -17,7 +17,7 @@ from clausewise.record.ledger import Entry
 from clausewise.record.made import ToUndo
 
 from .notes import CAUGHT, NOTE, Notes, paths, upheld
-from .odd import operation
+from .odd import hard, operation
 from .services import (
     GONE,
     NO,
@@ -122,6 +122,35 @@ def test_a_query_names_the_thing(tmp_path: Path, broken: bool) -> None:
     rulings = campaign.rulings()
     assert upheld(rulings, "read")
     assert (rulings["read:200#/title:type"].verdict == "violated") == broken
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("at", ["/me", "/notes/{id}/links"])
+def test_any_reply_names_what_nothing_lists(tmp_path: Path, at: str, broken: bool) -> None:
+    """A member of just its name does, also in a list: `/me` has workspaces, a link a token."""
+    name = "workspace" if at == "/me" else "token"
+    given = {"me": {"workspaces": [{"workspace": "acme"}]}, "links": {"token": "x-17"}}
+
+    class Named(Notes):
+        def __call__(self, asked: Asked) -> Answer:
+            last = asked.path.rpartition("/")[2]
+            if last in given and (at == "/me" or asked.path.split("/")[2] in self.notes):
+                return 200 if at == "/me" else 201, given[last]
+            if asked.path.startswith("/pages/"):
+                known = last == ("acme" if at == "/me" else "x-17")
+                return (200, {"title": 7 if broken else "a"}) if known else GONE
+            return super().__call__(asked)
+
+    page = {"parameters": [placed(name, TEXT)], "get": showing(operation("page"), title=TEXT)}
+    told = {**paths(id=TEXT, title=TEXT), f"/pages/{{{name}}}": page}
+    if at == "/me":
+        told["/me"] = {"get": showing(operation("me"), workspaces={"type": "array"})}
+    else:
+        link = showing(operation("link", status="201"), token=TEXT)
+        told[at] = {"parameters": [placed("id", TEXT)], "post": link}
+    campaign = campaign_of(tmp_path, told, Named(broken=False))
+    assert hard(campaign.rulings()) == ({"page:200#/title:type": "violated"} if broken else {})
+    assert campaign.rulings()["page:served"].verdict == "upheld"
 
 
 @pytest.mark.parametrize("broken", [False, True])

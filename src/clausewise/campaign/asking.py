@@ -97,6 +97,10 @@ class Asking:
             thing, lambda asked: self.pace.exchange(self._target, thing.url, asked).response
         )
 
+    def until(self, state: str, look: Callable[[], bool]) -> bool:
+        """Whether a look shows a state, at the latest when the settle time is over."""
+        return self._settling.until(state, look)
+
     def stays(self, look: Callable[[], bool]) -> bool:
         """Whether a look shows what was taken back, and does so after the settle time as well."""
         return not self._settling.until("what was taken back is gone", lambda: not look())

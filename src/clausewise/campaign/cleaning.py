@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from clausewise.campaign.aftermath import Aftermath
 from clausewise.campaign.asking import Asking
+from clausewise.campaign.jobs import made_by_job, of_a_job
 from clausewise.campaign.leading_on import LeadingOn
 from clausewise.campaign.lingering import TakenBack
 from clausewise.campaign.renamed import Renaming
@@ -131,7 +132,8 @@ class CleanUp:
 
     def undo_all(self) -> None:
         """Undo everything that is still there, the last made thing first; tell what else is."""
-        made = [self._looked_up(one) for group in list(self._made.values()) for one in group]
+        groups = list(self._made.values())
+        made = [self._told(self._looked_up(one)) for group in groups for one in group]
         self._made.clear()
         self._undo_these([*made, *self._later], last=True)
         self._later.clear()
@@ -149,21 +151,12 @@ class CleanUp:
             for one in made
             if isinstance(one.undo, str)
             or (one.instance and self._links.wanted(one.instance))
-            or self._may_be_given_out(one)
+            or (one.instance and self._links.may_be_theirs(one.instance) is not False)
+            or of_a_job(one)
         ]
         if kept:
             self._made[group] = kept
         self._undo_these([one for one in made if one not in kept])
-
-    def _may_be_given_out(self, made: Made) -> bool:
-        """Whether a thing may have been there: it came with 200, and 201 is documented as well.
-
-        Where none has come in the whole run, 200 is how the server says that it made something.
-        """
-        name, status = made.entry.case.operation, made.entry.exchange.status
-        operation = self._pack.contract.operations[name]
-        may_be = made.instance is not None and status == 200 and "201" in operation.replies
-        return may_be and all(e.exchange.status != 201 for e in self._ledger.of(name))
 
     def make_room(self, maker: Operation) -> bool:
         """Undo what stays of the things that an operation makes, so that there is one less."""
@@ -187,6 +180,19 @@ class CleanUp:
         making = made.entry.exchange.request
         return replace(made, undo=undone_by_contract(self._links, origin, made.instance, making))
 
+    def _told(self, made: Made) -> Made:
+        """What was made, as its job calls it where its reply did not."""
+        if made.instance is None or not (isinstance(made.undo, str) or of_a_job(made)):
+            return made
+        links, origin, asking = self._links, self._settings.origin, self._asking
+        named = made_by_job(
+            links.catalogue, origin, made.entry, made.instance, asking.shown, asking.until
+        )
+        if named is None:
+            return made
+        undo = undone_by_contract(links, origin, named, made.entry.exchange.request)
+        return replace(made, instance=named, undo=undo)
+
     def _undo_these(self, made: list[Made], last: bool = False) -> None:
         """Undo things; those that were made later, within others, first."""
         order = sorted(made, key=lambda one: one.entry.id, reverse=True)
@@ -198,14 +204,15 @@ class CleanUp:
         if made.instance is not None and made.instance.before:
             self.created.count(started=-1)  # it was there, as it turned out
             return
+        if made.instance is not None and self._links.may_be_theirs(made.instance):
+            found = "it may have been there: the same request gives the same thing"
         if isinstance(found, str):
             if any(request.url.startswith(f"{url}/") for url in list(self._taken_back)):
                 self.created.count(undone=1)  # it was within something that is gone
                 return
-            where = (
-                f"{request.method} {self._pack.contract.operations[made.entry.case.operation].path}"
-            )
-            self.created.left_over.append(f"exchange {made.entry.id}: {where}: {found}")
+            maker = self._pack.contract.operations[made.entry.case.operation]
+            making = f"{request.method} {maker.path}"
+            self.created.left_over.append(f"exchange {made.entry.id}: {making}: {found}")
             return
         # Two replies may name one thing: whoever comes second has to know what came of the first.
         with self._lock:

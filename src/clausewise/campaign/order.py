@@ -88,7 +88,7 @@ def rank_of(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Ope
     rewrites = operation.method in ("PUT", "PATCH") or path.endswith("}")
     if rewrites and is_named(pack, settings, catalogue, operation):
         return Rank.REWRITES_WHAT_IS_NAMED
-    if catalogue.names_what_it_makes(operation):
+    if catalogue.names_what_it_makes(operation) or catalogue.relates(operation):
         return Rank.MAKES
     if operation.method != "POST":
         return Rank.UPDATES

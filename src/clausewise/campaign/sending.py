@@ -87,11 +87,13 @@ class Sender:
         # Held while something is sent for others: whoever does that may need another who does.
         preparing = threading.RLock()
         self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling, preparing)
-        self.links = Links(pack, Catalogue(pack), self.supplies.least, self.send, preparing)
+        self.uniques = Uniques(settings, self._wire.leased, preparing)
+        self.links = Links(
+            pack, Catalogue(pack), self.supplies.least, self.send, preparing, self.uniques.drew
+        )
         self._reading_back = ReadingBack(pack, self.links.read_back)
         self._coherence = Coherence(self.links.catalogue, ledger)
         self.tokens = Tokens(pack, settings, target, self.supplies.least, self._wire.request)
-        self.uniques = Uniques(settings, self._wire.leased, preparing)
         self._remedies = Remedies(self.links, self._wire.request, preparing)
         self._preparation = Preparation(
             pack, settings, self._wire, self.supplies, self.links, self.uniques, self._remedies,
@@ -257,6 +259,8 @@ class Sender:
         if entry.outcome == "accepted" or entry.exchange.status == MULTI_STATUS:
             # Of several things some may have been made, though others were refused.
             self._note(entry, binding)
+        if self.links.gives_out(ready.operation.id):
+            self.uniques.has_others(ready.operation)
         if entry.outcome == "accepted":
             back = self._restoring.changed(ready) if self._restores else None
             if back is not None:

@@ -79,7 +79,8 @@ class Sparing:
         why, needs = self.why_it_destroys(operation, case), catalogue.path_needs(operation.id)
         if catalogue.changes_all(operation) and not (needs and needs[-1].name in binding.path):
             raise LeftOut(f"left out: {CHANGES_ALL}; --destructive sends it all the same")
-        if needs and {needs[-1].name} & {*binding.path, *pinned_names(case), *given}:
+        about = needs[-2] if catalogue.relates(operation) else needs[-1] if needs else None
+        if about and {about.name} & {*binding.path, *pinned_names(case), *given}:
             return
         if why is None:
             if not needs or not self._links.knows(needs[-1]):

@@ -125,6 +125,13 @@ class Uniques:
                 for value in self._usual(operation, case):
                     sent[value] += 1
 
+    def has_others(self, operation: Operation) -> None:
+        """Give an operation fresh values from now on: it answers with what others have made."""
+        if operation.id not in self._members and operation.body is not None:
+            possible = self._possible(operation)
+            naming = tuple(m.pointer for m in possible if m.formatted or m.named)
+            self._members[operation.id] = naming or tuple(m.pointer for m in possible)
+
     def served(self, operation: str) -> None:
         """Take note that an operation accepts something, and so need not refuse all that comes."""
         self._serving.add(operation)

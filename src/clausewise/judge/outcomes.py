@@ -81,8 +81,9 @@ def outcome_of(
         return "no reply"
     status = response.status
     if is_success(status):
-        if status == MULTI_STATUS and refuses_one(response.json_or_none):
-            return "refused"
+        refusing = refused_parts(response.json_or_none) if status == MULTI_STATUS else set()
+        if refusing:
+            return "conflict" if about != "state" and refusing <= {*STATE} else "refused"
         said = refusal is not None and response.not_json is None and refusal.is_valid(response.json)
         return "refused" if said else "accepted"
     if 300 <= status < 400:
@@ -107,18 +108,15 @@ def about_of(kind: str, credential: str) -> About:
     return "state" if kind == "rule" else "request"
 
 
-def refuses_one(body: Any, depth: int = 0) -> bool:
-    """Whether one of several answers in a body (RFC 4918, section 13) is 400 or above."""
+def refused_parts(body: Any, depth: int = 0) -> set[int]:
+    """The statuses of several answers in a body (RFC 4918, section 13) that are 400 or above."""
     if depth > _DEEP or not isinstance(body, list | dict):
-        return False
-    if isinstance(body, list):
-        return any(refuses_one(one, depth + 1) for one in body)
-    told = (body.get(name) for name in _STATUS)
-    statuses = (int(one) for one in told if isinstance(one, int | str) and _is_status(one))
-    inner = (one for one in body.values() if isinstance(one, list | dict))
-    return any(400 <= one < 600 for one in statuses) or any(
-        refuses_one(i, depth + 1) for i in inner
-    )
+        return set()
+    told = [body.get(name) for name in _STATUS] if isinstance(body, dict) else []
+    statuses = {int(one) for one in told if isinstance(one, int | str) and _is_status(one)}
+    inner = body.values() if isinstance(body, dict) else body
+    refusing = {one for one in statuses if 400 <= one < 600}
+    return refusing.union(*(refused_parts(one, depth + 1) for one in inner))
 
 
 def _is_status(value: int | str) -> bool:

@@ -22,7 +22,7 @@ from clausewise.links.needs import Collection, Need, bare
 from clausewise.links.nouns import SUFFIXES, in_one_word, noun_named, noun_of
 from clausewise.links.places import is_listed, outer
 from clausewise.pack import Pack
-from clausewise.pointer import ABSENT, escape
+from clausewise.pointer import ABSENT, escape, unescape
 from clausewise.values.usual import text_format
 
 # A member of a body or a query is taken for a name of a thing only with one of these.
@@ -78,6 +78,10 @@ class Catalogue:
                 name = path_names(operation.path)[-1]
                 for known in dict.fromkeys((noun_of(name), collection.noun + noun_of(name))):
                     self._by_parameter.setdefault(known, []).append((path, name))
+        # What puts a thing of one kind into one of another.
+        self._relating = {one.id for one in self.contract.operations.values() if self._relates(one)}
+        self._naming -= self._relating
+        self._needs.clear()
 
     def needs(self, operation: str) -> tuple[Need, ...]:
         """What the requests of an operation name, path parameters first."""
@@ -103,6 +107,8 @@ class Catalogue:
                 collection = self.collections[path]
                 givers = (*collection.makers, *collection.lists, *collection.shown_by)
                 found |= dict.fromkeys(givers)
+            if need in self.nowhere.get(in_one_word(need.name), ()):
+                found |= dict.fromkeys(self._showing.get(in_one_word(need.name), ()))
         found |= dict.fromkeys(told.source for told in self.told if told.operation == operation)
         found.pop(operation, None)
         return list(found)
@@ -120,6 +126,13 @@ class Catalogue:
     def names_what_it_makes(self, operation: Operation) -> bool:
         """Whether an operation makes a thing of the name that its path ends with."""
         return operation.id in self._naming
+
+    def relates(self, operation: Operation) -> bool:
+        """Whether an operation puts a thing that is there into another: `PUT /teams/1/members/2`.
+
+        What it makes has no other name than that of the thing.
+        """
+        return operation.id in self._relating
 
     def changes_all(self, operation: Operation) -> bool:
         """Whether it changes a whole collection, or how the whole service works."""
@@ -179,8 +192,23 @@ class Catalogue:
         for operation in self.contract.operations.values():
             for need in self.path_needs(operation.id)[-1:]:
                 noun, suffix = noun_named(need.name)
-                if not need.collections and not need.listed and noun and suffix in _PLAIN_SUFFIXES:
+                named = suffix in _PLAIN_SUFFIXES or not need.documented
+                if not need.collections and not need.listed and noun and named:
                     found.setdefault(in_one_word(need.name), []).append(need)
+        return found
+
+    @cached_property
+    def _showing(self) -> dict[str, list[str]]:
+        """The operations whose successes may show what is named nowhere, by its joined name."""
+        found: dict[str, list[str]] = {}
+        for operation in self.contract.operations.values():
+            contents = (
+                reply.json_content for part, reply in operation.replies.items() if part[0] == "2"
+            )
+            for place in (p for c in contents if c is not None for p in c.message.place.walk()):
+                name = in_one_word(unescape(place.pointer.rpartition("/")[2]))
+                if name in self.nowhere and operation.id not in found.setdefault(name, []):
+                    found[name].append(operation.id)
         return found
 
     def is_nowhere(self, operation: str) -> bool:
@@ -228,6 +256,26 @@ class Catalogue:
         if own is not None and not is_listed(own) and makes:
             self.collections.setdefault(path, Collection(path)).makers.append(operation.id)
             self._naming.add(operation.id)
+
+    def _relates(self, operation: Operation) -> bool:
+        """Whether a path ends with a name of another kind than what stands there, within a thing.
+
+        Where only others have such things, the list of what stands there has to tell them apart.
+        """
+        path, needs = bare(operation.path), self.path_needs(operation.id)
+        if operation.method not in ("PUT", "POST") or len(needs) < 2 or not path.endswith("/{}"):
+            return False
+        if self.destroys(operation) or not any(o.method == "DELETE" for o in self.at(path)):
+            return False
+        around = path.removesuffix("/{}")
+        others = [one for one in needs[-1].collections if one != around]
+        listed = around in self.collections and bool(self.collections[around].lists)
+        if not others or not (listed or any(map(self.is_made, others))):
+            return False
+        makers = self.collections.setdefault(around, Collection(around)).makers
+        if operation.id not in makers:
+            makers.append(operation.id)
+        return True
 
     def _file_what_is_within(self, path: str) -> None:
         """Take `/orders/{}/lines/{}` for what orders show, where nothing makes or lists lines."""

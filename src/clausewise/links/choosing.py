@@ -30,6 +30,8 @@ class Choosing:
     def choose(self, need: Need, wanted: Wanted = ANY) -> Chosen | None:
         """A value for a place, made or looked for where none is known. Raises Stopped."""
         own = wanted.own
+        if own:
+            self._make_sure(need)
         chosen = self._first(need, wanted)
         in_vain = self._proofs.in_vain(need)
         untried = chosen is not None and chosen.value not in in_vain
@@ -47,6 +49,14 @@ class Choosing:
                     return chosen
                 self._givers.gave_nothing(source)
         return fallback
+
+    def _make_sure(self, need: Need) -> None:
+        """Ask once more for what may have been there before, to tell whether it was made."""
+        given_out = self._things.given_out
+        for path in need.collections:
+            for maker in self._catalogue.collections[path].makers:
+                if given_out.undecided(maker):
+                    self._givers.repeat(maker)
 
     def another(self, need: Need) -> bool:
         """Whether there is a value that was not tried yet at a place where others were refused."""
@@ -133,7 +143,7 @@ class Choosing:
                 yield Chosen(need, thing, expression, value)
         for path in need.collections:
             for instance in self._things.of(path):
-                if own and not instance.made:
+                if own and (not instance.made or self._things.given_out.may_be_theirs(instance)):
                     continue
                 for expression, value in self.names(need, instance):
                     if own and not self._proofs.is_sure(need, instance, expression):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import count
 
 from msgspec.structs import replace
@@ -30,6 +31,7 @@ class Givers:
         # Operations that refuse the least, and accept more.
         self._wanting_more: set[str] = set()
         self._making: list[str] = []
+        self._repeated: set[str] = set()
         self._numbers = count(1)
 
     def served(self, entry: Entry) -> None:
@@ -65,6 +67,18 @@ class Givers:
         if entry.outcome != "accepted":
             self._barren.add(source)
         return entry.outcome == "accepted"
+
+    def repeat(self, source: str) -> None:
+        """Ask an operation, once a run, for what it was served with before. Raises Stopped."""
+        if source in self._repeated or source in self._making or source not in self._served:
+            return
+        self._repeated.add(source)
+        self._making.append(source)
+        try:
+            with suppress(Unsupplied, MissingValueError):
+                self._send(self.like_one_served(source), ())
+        finally:
+            self._making.pop()
 
     def like_one_served(self, operation: str) -> Case:
         """The smallest lawful request that an operation accepted, else the least that it may get.

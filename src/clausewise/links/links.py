@@ -48,14 +48,16 @@ class Links:
         least: Callable[[str, object], Case],
         send: Callable[[Case, Sequence[int]], Entry],
         preparing: threading.RLock,
+        drew: Callable[[str], bool],
     ) -> None:
         """`least` gives the smallest lawful request of an operation, or raises Unsupplied.
 
-        `preparing` is held while something is sent for others.
+        `preparing` is held while something is sent for others; `drew` says whether nobody but this
+        run can have come upon a text.
         """
         self._pack = pack
         self.catalogue = catalogue
-        self._things = Things(catalogue)
+        self._things = Things(catalogue, drew)
         self._proofs = Proofs()
         self._givers = Givers(least, send)
         self._choosing = Choosing(catalogue, self._things, self._proofs, self._givers)
@@ -90,7 +92,15 @@ class Links:
         """Whether a request's path has a name that nothing had before; for a POST an odd one is."""
         posted = self._pack.contract.operations[case.operation].method == "POST"
         ends = {need.name for need in self.catalogue.path_needs(case.operation)[-1:] if posted}
-        return binding.naming is not None or bool(ends & pinned_names(case))
+        new = binding.naming is not None or bool(ends & pinned_names(case))
+        return new or self._is_within_ours(case.operation, binding)
+
+    def _is_within_ours(self, operation: str, binding: Binding) -> bool:
+        """Whether a request puts something into a thing that this run made."""
+        if not self.catalogue.relates(self._pack.contract.operations[operation]):
+            return False
+        around = [need.place for need in self.catalogue.path_needs(operation)[-2:-1]]
+        return any(one.instance.made for one in binding.chosen if one.need.place in around)
 
     def _looked_up(self, entry: Entry, made: Instance) -> Instance:
         """What was made, as its list shows it where its reply has no name for it."""
@@ -121,6 +131,17 @@ class Links:
         with self._lock:
             return self._things.wanted(instance)
 
+    def gives_out(self, operation: str) -> bool:
+        """Whether an operation is known to answer with what is there already."""
+        return self._things.given_out.gives_out(operation)
+
+    def may_be_theirs(self, thing: Instance) -> bool | None:
+        """Whether a thing that a create answered with may have been there; None: not known yet."""
+        given_out = self._things.given_out
+        if thing.unsure and given_out.undecided(thing.source):
+            return None
+        return given_out.may_be_theirs(thing)
+
     def bind(
         self,
         case: Case,
@@ -141,14 +162,21 @@ class Links:
             needs = self.catalogue.needs(operation.id)
             on_path = self.catalogue.path_needs(operation.id)
             taken = {*given, *pinned_names(case)}
+            relates = self.catalogue.relates(operation)
             for need in reversed(on_path):
+                about = wanted
+                if relates and need is on_path[-1]:
+                    # What it is put into has to be ours; itself, where the run can make one.
+                    others = (path for path in need.collections if path != need.around)
+                    about = replace(wanted, own=any(map(self.catalogue.is_made, others)))
                 if need.name not in taken and need.name not in binding.path:
                     if not self._is_elsewhere(case, operation, need, on_path):
-                        self._bind_path(need, on_path, taken, binding, wanted)
+                        self._bind_path(need, on_path, taken, binding, about)
                     if need is on_path[-1] and need.name not in binding.path:
                         self._name_anew(operation, need, binding)
                         self._name_nobody(operation, need, binding)
-                wanted = ANY  # only what the request is about has to be ours
+                if not (relates and need is on_path[-1]):
+                    wanted = ANY  # only what the request is about has to be ours
             for need in needs:
                 if need.guessed and not of_members.guessed:
                     continue
@@ -164,6 +192,8 @@ class Links:
                 one.instance.changed_by = operation.id
         if entry.case.expect == "refused" or entry.case.credential != "ours":
             return
+        if entry.outcome in ("refused", "conflict"):
+            self._things.given_out.refused(entry)
         with self._lock:
             if binding.naming is not None and entry.exchange.status in GONE:
                 self._only_changes.add(operation.id)  # it makes nothing, whatever its name

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from clausewise.contract import Operation
 from clausewise.contract.path_templates import path_names
 from clausewise.exchange import Exchange, Response
-from clausewise.judge.outcomes import MULTI_STATUS, refuses_one
+from clausewise.judge.outcomes import MULTI_STATUS, refused_parts
 from clausewise.links.addresses import LOCATION, OF_PATH, in_location, linked, located
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import in_body, is_name, items_of, scalars
@@ -71,6 +71,8 @@ class Instance(Struct, eq=False):
     spoiled: bool = field(default=False)
     before: bool = field(default=False)
     within: bool = field(default=False)
+    # Nothing tells yet that it was not there before.
+    unsure: bool = field(default=False)
     # The operation of the last accepted request that named it and may have changed it.
     changed_by: str = field(default="")
 
@@ -155,7 +157,7 @@ def all_created_by(
         return [one] if one is not None else []
     sent = items_of(exchange.request.body, collection.noun)
     found = items_of(response.json_or_none, collection.noun)
-    in_part = response.status == MULTI_STATUS and refuses_one(response.json_or_none)
+    in_part = response.status == MULTI_STATUS and bool(refused_parts(response.json_or_none))
     if sent is None or found is None or len(sent[1]) != len(found[1]):
         return [] if in_part else [one]
     if _is_named(catalogue, collection, one):
@@ -164,7 +166,7 @@ def all_created_by(
     told = (
         [*scalars(item, collection.noun), *linked(catalogue, collection, item)]
         for item in items
-        if not (in_part and refuses_one(item))
+        if not (in_part and refused_parts(item))
     )
     return [replace(one, names=in_body(values, f"{at}/*")) for values in told]
 

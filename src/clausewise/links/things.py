@@ -11,8 +11,9 @@ from clausewise.links.additions import Additions
 from clausewise.links.addresses import LOCATION, in_location
 from clausewise.links.binding import Chosen
 from clausewise.links.catalogue import Catalogue
+from clausewise.links.given_out import GivenOut
 from clausewise.links.inner import shown_within
-from clausewise.links.items import is_name, scalars
+from clausewise.links.items import is_name, names_anywhere
 from clausewise.links.needs import Need
 from clausewise.links.nouns import in_one_word, noun_named
 from clausewise.links.seen import Instance, all_created_by, listed_by, ranked
@@ -22,7 +23,7 @@ from clausewise.record.ledger import Entry
 # So many values are tried for one operation before it is left without a link.
 MOST_CANDIDATES = 4
 # What goes on after it was accepted, and what it is called.
-_OK, _MADE, _ACCEPTED = 200, 201, 202
+_ACCEPTED = 202
 _JOBS = frozenset({"job", "operation", "process", "run", "task"})
 
 # Operation, part and pointer; and what is handed on to such a place: thing, expression and value.
@@ -33,18 +34,16 @@ _Told: TypeAlias = tuple[Instance, str, Any]
 class Things:
     """What was seen, by collection; what is gone is kept and names nothing any more."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        """Nothing was seen yet."""
+    def __init__(self, catalogue: Catalogue, drew: Callable[[str], bool]) -> None:
+        """Nothing was seen yet. `drew` says whether nobody but this run comes upon a text."""
         self._catalogue = catalogue
+        self.given_out = GivenOut(catalogue, drew)
         self._operations = catalogue.contract.operations
         self._instances: dict[str, list[Instance]] = {}
         self._identified: dict[tuple[str, ...], Instance] = {}
         self._additions = Additions(catalogue)
         # By operation and place, what the document's own links hand on.
         self._told: dict[_Place, list[_Told]] = {}
-        # The operations that made things with 201, and what others gave with 200.
-        self._with_201: set[str] = set()
-        self._with_200: dict[str, list[Instance]] = {}
         # The same of members that are just called like what is asked for.
         self._called_so: dict[_Place, list[_Told]] = {}
 
@@ -53,7 +52,7 @@ class Things:
         for one in made:
             one.entries = (*entry.after, entry.id)
             was_seen = self._is_known(one) or self._additions.had(one)
-            one.before = self._is_given_out(entry, one) or was_seen
+            one.before = self.given_out.is_given_out(entry, one) or was_seen
             # What was made of a broken request may be broken.
             if not one.before and entry.case.expect == "accepted":
                 self._instances.setdefault(one.collection, []).append(one)
@@ -167,23 +166,6 @@ class Things:
                     return True
         return False
 
-    def _is_given_out(self, entry: Entry, thing: Instance) -> bool:
-        """Whether a create gave out what was there: with 200, where it makes things with 201.
-
-        What it has given out before that was known is taken for one that was there from now on.
-        """
-        operation, status = entry.case.operation, entry.exchange.status
-        given = self._with_200.setdefault(operation, [])
-        if status == _MADE:
-            self._with_201.add(operation)
-            for one in given:
-                one.before, one.made = True, False
-            given.clear()
-        elif status == _OK and thing.source == operation:
-            given.append(thing)
-            return operation in self._with_201
-        return False
-
     def _is_known(self, instance: Instance) -> bool:
         """Whether a thing is one that was seen before, and still is there; it is known from now."""
         identity = instance.identity
@@ -225,7 +207,7 @@ class Things:
         nowhere = self._catalogue.nowhere
         found = [
             (need, f"$response.body#{pointer}", value)
-            for pointer, value in scalars(response.json_or_none, "")
+            for pointer, value in names_anywhere(response.json_or_none)
             for need in nowhere.get(in_one_word(pointer.rpartition("/")[2]), ())
         ]
         for need in (need for needs in nowhere.values() for need in needs):
@@ -241,9 +223,11 @@ class Things:
         for need, expression, value in found:
             thing = made or Instance("", entry.case.operation, {}, entries=(entry.id,))
             place = (need.operation, *need.place)
-            _hand_to(self._called_so.setdefault(place, []), (thing, expression, value))
+            # A job that has gone on for a while shows more than one that has just begun.
+            first = response.status != _ACCEPTED
+            _hand_to(self._called_so.setdefault(place, []), (thing, expression, value), first)
 
 
-def _hand_to(known: list[_Told], told: _Told) -> None:
-    if len(known) < MOST_CANDIDATES or told[0].made:
-        known.insert(0, told)
+def _hand_to(known: list[_Told], told: _Told, first: bool = True) -> None:
+    if len(known) < MOST_CANDIDATES or (told[0].made and first):
+        known.insert(0 if first else len(known), told)

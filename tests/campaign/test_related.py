@@ -1,0 +1,122 @@
+"""What puts one thing into another: `PUT /teams/1/members/2`, and what comes of it."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .odd import operation
+from .services import (
+    GONE,
+    NO,
+    OK,
+    TEXT,
+    Answer,
+    Asked,
+    campaign_of,
+    lawful_body,
+    members,
+    placed,
+    ruled,
+    showing,
+)
+
+ROLE = members(["role"], role={"enum": ["reader", "writer"]})
+LOOSE = members(["role"], role=TEXT)
+NAME = members(["name"], name={**TEXT, "minLength": 1})
+
+
+class Teams:
+    """Teams, and who is in them; users are there, and may be `made` as well."""
+
+    def __init__(self, broken: bool) -> None:
+        self.schema = LOOSE if broken else ROLE
+        self.things: dict[str, set[str]] = {"teams": {"t0"}, "users": {"u0"}}
+        self.roles = {("t0", "u0"): "writer"}
+        self._numbers = count(1)
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        kind, *steps = asked.path.strip("/").split("/")
+        there = self.things[kind]
+        if steps and steps[0] not in there:
+            return GONE
+        if len(steps) > 1:
+            return self.within(asked, *steps)
+        if asked.method == "POST":
+            if lawful_body(asked, NAME) is None:
+                return NO
+            key = f"{kind[0]}{next(self._numbers)}"
+            there.add(key)
+            return 201, {"id": key}
+        if not steps:
+            return 200, [{"id": key} for key in sorted(there)]
+        if asked.method == "DELETE":
+            if any(steps[0] in pair for pair in self.roles):
+                return 409, {"error": "it is in use"}
+            there.remove(steps[0])
+        return 200, OK
+
+    def within(self, asked: Asked, team: str, _members: str, *user: str) -> Answer:
+        """Answer a request about who is in a team."""
+        pair = (team, *user)
+        if not user:
+            return 200, [{"userId": u, "role": r} for (t, u), r in self.roles.items() if t == team]
+        if user[0] not in self.things["users"] or (
+            asked.method != "PUT" and pair not in self.roles
+        ):
+            return GONE
+        if asked.method == "PUT":
+            body = lawful_body(asked, self.schema)
+            if body is None:
+                return NO
+            self.roles[team, user[0]] = body["role"]
+        elif asked.method == "DELETE":
+            del self.roles[team, user[0]]
+        return 200, OK
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("made", [False, True])
+def test_who_is_in_a_team(tmp_path: Path, made: bool, broken: bool) -> None:
+    """A user who is there is put into a team of the run's; one of the run's, where it can."""
+    shown = {"id": TEXT}
+    team, user = placed("teamId", TEXT), placed("userId", TEXT)
+    listed = operation("members")
+    item = members(["userId"], userId=TEXT)
+    listed["responses"]["200"]["content"] = {
+        "application/json": {"schema": {"type": "array", "items": item}}
+    }
+    paths: dict[str, Any] = {
+        "/teams": {"post": showing(operation("found", NAME, "201"), **shown)},
+        "/teams/{teamId}": {"parameters": [team], "delete": operation("drop")},
+        "/users": {"get": listing("users")},
+        "/teams/{teamId}/members": {"parameters": [team], "get": listed},
+        "/teams/{teamId}/members/{userId}": {
+            "parameters": [team, user],
+            "get": operation("member"),
+            "put": operation("join", ROLE),
+            "delete": operation("leave"),
+        },
+    }
+    if made:
+        paths["/users"]["post"] = showing(operation("sign_up", NAME, "201"), **shown)
+        paths["/users/{userId}"] = {"parameters": [user], "delete": operation("sign_off")}
+    teams = Teams(broken)
+    found, rulings = ruled(campaign_of(tmp_path, paths, teams))
+    assert found == ({"join:request#/role:enum": "lenient"} if broken else {})
+    for name in ("join", "member", "leave"):
+        assert rulings[f"{name}:served"].verdict == "upheld"
+    assert teams.things == {"teams": {"t0"}, "users": {"u0"}}
+    assert teams.roles == {("t0", "u0"): "writer"}
+
+
+def listing(name: str) -> dict[str, Any]:
+    """An operation that lists things by their ids."""
+    node = operation(name)
+    items = {"type": "array", "items": members(["id"], id=TEXT)}
+    node["responses"]["200"]["content"] = {"application/json": {"schema": items}}
+    return node

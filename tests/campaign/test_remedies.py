@@ -427,3 +427,92 @@ def _at(entry: Entry, path: str) -> Entry:
     """The same exchange, of another path."""
     request = replace(entry.exchange.request, url=path)
     return replace(entry, exchange=replace(entry.exchange, request=request))
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("status", [412, 428])
+def test_what_is_made_says_that_it_is_not_there(tmp_path: Path, status: int, broken: bool) -> None:
+    """A PUT makes what it names with `If-None-Match: *`, and changes it with `If-Match`."""
+    text = members(["text"], text=SHORT)
+    loose = members(["text"], text={"type": "string", "minLength": 1})
+    headers = [
+        placed(name, TEXT, "header") | {"required": False} for name in ("If-None-Match", "If-Match")
+    ]
+    one: dict[str, Any] = {
+        "parameters": [placed("key", TEXT)],
+        "get": operation("read"),
+        "put": operation("put", text, parameters=headers),
+        "delete": operation("drop"),
+    }
+    one["put"]["responses"]["201"] = one["put"]["responses"]["200"]
+    pages: dict[str, int] = {"theirs": 1}
+    paths = {"/pages/{key}": one, "/about": {"get": operation("about")}}
+
+    def service(asked: Asked) -> Answer | Full:
+        key = asked.path.removeprefix("/pages/")
+        there, new = key in pages, asked.headers.get("if-none-match") == "*"
+        if key == "/about":
+            return 200, OK
+        if asked.method == "PUT":
+            if new is there or not (new or asked.headers.get("if-match") == f'"{pages[key]}"'):
+                return status, {"error": "no"}
+            if lawful_body(asked, loose if broken else text) is None:
+                return NO
+            pages[key] = pages.get(key, 0) + 1
+        elif not there:
+            return GONE
+        elif asked.method == "DELETE":
+            del pages[key]
+            return 200, OK
+        return 201 if new else 200, OK, {"etag": f'"{pages[key]}"'}
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == ({"put:request#/text:maxLength": "lenient"} if broken else {})
+    assert {rulings[f"{n}:served"].verdict for n in ("read", "drop")} == {"upheld"}
+    assert pages == {"theirs": 1}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_name_is_said_again_within_what_wraps_it(tmp_path: Path, broken: bool) -> None:
+    """As in JSON:API: `data.id` of a change is the id that its path has."""
+    kept = members(["text"], text=SHORT)
+    loose = members(["text"], text={"type": "string", "minLength": 1})
+    told = {"data": members(["id", "text"], id=TEXT, text=TEXT)}
+
+    def wrapped(inner: Any) -> Any:
+        return members(["data"], data=inner)
+
+    def change(inner: Any) -> Any:
+        return wrapped(members(["id", *inner["required"]], id=TEXT, **inner["properties"]))
+
+    paths = {
+        "/notes": {"post": showing(operation("make", wrapped(kept), "201"), **told)},
+        "/notes/{id}": {
+            "parameters": [placed("id", TEXT)],
+            "patch": showing(operation("change", change(kept)), **told),
+            "delete": operation("drop"),
+        },
+    }
+    notes: dict[str, str] = {}
+    numbers = count(1)
+
+    def service(asked: Asked) -> Answer:
+        key = asked.path.removeprefix("/notes").strip("/")
+        if key and key not in notes:
+            return GONE
+        if asked.method == "DELETE":
+            del notes[key]
+            return 200, OK
+        body = lawful_body(asked, change(loose if broken else kept) if key else wrapped(kept))
+        if body is None:
+            return NO
+        if key and body["data"]["id"] != key:
+            return 409, {"error": "no"}
+        key = key or f"n{next(numbers)}"
+        notes[key] = body["data"]["text"]
+        return 200 if asked.method == "PATCH" else 201, {"data": {"id": key, "text": notes[key]}}
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == ({"change:request#/data/text:maxLength": "lenient"} if broken else {})
+    assert rulings["change:served"].verdict == "upheld"
+    assert notes == {}

@@ -87,6 +87,7 @@ class Preparation:
         binding = self._bound(operation, case, supplied)
         case = applied(operation, case, binding)
         case = self._remedies.where_it_was_made(operation, case, binding)
+        case = self._remedies.as_a_new_one(operation, case, binding)
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
             case = with_value(operation, case, part, pointer, value, add=True)
         texts = {**self._settings.path_of(operation.id), **binding.path, **supplied}

@@ -19,7 +19,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from clausewise.campaign.requests import read_path
-from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versions_in
+from clausewise.campaign.versions import (
+    IF_MATCH,
+    IF_NONE_MATCH,
+    is_version,
+    version_of,
+    versions_in,
+)
 from clausewise.contract import Operation
 from clausewise.contract.path_templates import path_names
 from clausewise.contract.requests import BODY
@@ -28,6 +34,7 @@ from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.exchange import Request
 from clausewise.judge.outcomes import GONE
 from clausewise.links.binding import Binding, Wanted
+from clausewise.links.items import wraps
 from clausewise.links.links import Links
 from clausewise.links.needs import Need
 from clausewise.links.nouns import noun_named, noun_of
@@ -39,6 +46,7 @@ from clausewise.record.ledger import Entry
 # What a remedy is, in words.
 VERSION = "the version it is at"
 CONDITION = "If-Match with the version it is at"
+NEW = "If-None-Match: * for what is not there yet"
 UNCHANGED = "a thing that is as it was made"
 NAME = "the name of a thing"
 SAME = "the name that its path has"
@@ -129,16 +137,27 @@ class Remedies:
                 case = with_value(operation, case, part, pointer, value)
         return case
 
+    def as_a_new_one(self, operation: Operation, case: Case, binding: Binding) -> Case:
+        """The case as one that makes what it names and changes nothing, where it has to say so."""
+        if NEW not in self._wanted.get(operation.id, ()) or binding.naming is None:
+            return case
+        for one in _conditions(operation, IF_NONE_MATCH):
+            case = with_value(operation, case, "header", f"/{escape(one)}", "*", add=True)
+        headers = {n: v for n, v in case.part("header").items() if n.lower() != IF_MATCH}
+        about = any(is_about(case, "header", f"/{escape(n)}") for n in case.part("header"))
+        return case if about else replace(case, value={**case.value, "header": headers})
+
     def at_its_version(self, operation: Operation, case: Case, path: Mapping[str, str]) -> Case:
         """The case with the version that its thing is at, as far as replies show it.
 
         `path` has the texts of its path parameters. Raises Stopped.
         """
         known = self._wanted.get(operation.id, ())
-        if not {VERSION, CONDITION} & {*known} or pinned_names(case):
+        new = NEW in known and IF_NONE_MATCH in map(str.lower, case.part("header"))
+        if not {VERSION, CONDITION} & {*known} or pinned_names(case) or new:
             return case
         if CONDITION in known and not any(_versions(case)):
-            for one in _conditions(operation):
+            for one in _conditions(operation, IF_MATCH):
                 case = with_value(operation, case, "header", f"/{escape(one)}", "*", add=True)
         asked = self._request(operation, case, path)
         at = asked.url.partition("?")[0]
@@ -226,13 +245,20 @@ class Remedies:
         members = [one for one in (binding.chosen if binding else ()) if one.need.part != "path"]
         used = any(one.instance.changed_by == operation.id for one in members)
         taken = bool(members) and says_taken(refused)
-        if status != 403:
+        naming = binding is not None and binding.naming is not None
+        if naming and status in _UNCONDITIONAL and any(_conditions(operation, IF_NONE_MATCH)):
+            yield NEW
+        elif status != 403:
             if used and not taken:
                 yield UNUSED
             if not operation.safe and any(_versions(case)):
                 yield VERSION
             lacks_condition = not operation.safe and not any(_versions(case))
-            if lacks_condition and status in _UNCONDITIONAL and any(_conditions(operation)):
+            if (
+                lacks_condition
+                and status in _UNCONDITIONAL
+                and any(_conditions(operation, IF_MATCH))
+            ):
                 yield CONDITION
             if not operation.safe and target is not None and target.instance.changed_by:
                 yield UNCHANGED
@@ -311,20 +337,26 @@ def _made_with(case: Case, binding: Binding) -> Iterator[tuple[str, str, Any]]:
                 yield part, pointer, value
 
 
-def repeated_in(operation: Operation, body: Any) -> Iterator[tuple[str, str]]:
-    """The members of a body that say what the path says at its end: pointer and parameter."""
+def repeated_in(operation: Operation, body: Any, at: str = "") -> Iterator[tuple[str, str]]:
+    """The members of a body that say what the path says at its end: pointer and parameter.
+
+    They may stand in what only wraps the thing: `{"data": {"id": 7}}`.
+    """
     names = path_names(operation.path)
     if not names or not isinstance(body, Mapping):
         return
     noun, suffix = noun_named(names[-1])
-    for member in body:
+    for member, value in body.items():
+        where = f"{at}/{escape(member)}"
         if noun_named(member) == (noun, suffix) or noun_of(member) in (suffix, noun_of(names[-1])):
-            yield f"/{escape(member)}", names[-1]
+            yield where, names[-1]
+        elif not at and wraps(member, noun):
+            yield from repeated_in(operation, value, where)
 
 
-def _conditions(operation: Operation) -> Iterator[str]:
-    """The header of an operation by which a request may say which version is meant."""
-    return (one.name for one in operation.located("header") if one.name.lower() == IF_MATCH)
+def _conditions(operation: Operation, named: str) -> Iterator[str]:
+    """The header of an operation by which a request may say on which condition it is meant."""
+    return (one.name for one in operation.located("header") if one.name.lower() == named)
 
 
 def _versions(case: Case) -> Iterator[tuple[str, str, str]]:

@@ -245,8 +245,9 @@ class Sender:
         if unreached and entry.outcome in ("refused", "conflict") and case.expect == "accepted":
             self.ledger.explained.setdefault(entry.id, unreached)
         self.links.told(entry, binding)
-        if binding.chosen:
+        if binding.chosen or binding.naming is not None:
             self.bound[entry.id] = binding
+        if binding.chosen:
             gone = self.links.looked_for(entry, binding)
             if gone is not None:
                 self.ledger.explained[entry.id] = (

@@ -14,6 +14,8 @@ from clausewise.links.items import scalars
 
 # The header by which a request says it, in small letters.
 IF_MATCH = "if-match"
+# With `*`, the header by which it says that the thing is not there yet (section 13.1.2).
+IF_NONE_MATCH = "if-none-match"
 _VERSIONS = re.compile(
     r"^_?(?:version|rev|revision|e_?tag|generation|(?:lock|row|resource)_?version)$", re.IGNORECASE
 )

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from clausewise.exchange import Request
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import names_anywhere
-from clausewise.links.seen import Instance, named_in_path
+from clausewise.links.seen import Instance, ranked
 from clausewise.record.ledger import Entry
 
 _OK, _MADE = 200, 201
+# An odd text that is longer nobody else comes upon.
+_ODD = 8
 
 
 class GivenOut:
@@ -51,7 +53,9 @@ class GivenOut:
             given.append(thing)
             if any(name.startswith("$request.path.") for name in thing.names):
                 return False  # what a request named itself is known to be new
-            thing.unsure = not any(self._drew(text) for text in _texts(entry.exchange.request))
+            odd = entry.case.kind == "odd"
+            texts = _texts(entry.exchange.request)
+            thing.unsure = not any(self._drew(t) or (odd and len(t) > _ODD) for t in texts)
             self._compare(operation, entry.exchange.request, thing)
         return False
 
@@ -81,9 +85,13 @@ class GivenOut:
             thing.unsure = False
             return
         first = self._first.setdefault(operation, {}).setdefault(_asked(request), thing)
-        called, before = self._called(thing), self._called(first)
-        if first is thing or first.gone or called is None or before is None:
+        if first is thing or first.gone:
             return
+        called, before = self._called(thing), self._called(first)
+        if called is None or before is None:
+            called, before = _told(thing), _told(first)
+            if called == before:
+                return  # nothing of it tells one from another
         if called == before:
             self._give_out.add(operation)
         else:
@@ -95,11 +103,21 @@ class GivenOut:
             for one in self._with_200.get(operation, ()):
                 one.unsure = False
 
-    def _called(self, thing: Instance) -> str | None:
-        """What a thing goes by, if that is known."""
+    def _called(self, thing: Instance) -> object:
+        """What a reply says that a thing goes by; None where it does not."""
         if thing.identity is not None:
-            return thing.identity[-1]
-        return next((str(value) for _, value in named_in_path(self._catalogue, thing)), None)
+            return thing.identity
+        for operation in self._catalogue.things_at(thing.collection)[:1]:
+            for need in self._catalogue.path_needs(operation.id)[-1:]:
+                for expression, value in ranked(need, thing):
+                    if expression.startswith("$response"):
+                        return value
+        return None
+
+
+def _told(thing: Instance) -> dict[str, object]:
+    """What a reply says of a thing that can be a name."""
+    return {name: value for name, value in thing.names.items() if name.startswith("$response")}
 
 
 # What was asked: the URL and the content.

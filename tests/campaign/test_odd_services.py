@@ -170,6 +170,29 @@ def test_a_broken_value_that_has_to_be_unique(tmp_path: Path, broken: bool) -> N
 
 
 @pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("stated", [{"additionalProperties": False}, {"maxProperties": 2}], ids=str)
+def test_members_too_many_beside_a_unique_one(
+    tmp_path: Path, stated: dict[str, Any], broken: bool
+) -> None:
+    """What only has members too many gets a fresh value for one that is unique, as others do."""
+    schema = members(["email"], email={"type": "string", "format": "email"}, name=TEXT)
+    known: set[str] = set()
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, schema if broken else schema | stated)
+        if body is None:
+            return 422, {"error": "no"}
+        if body["email"] in known:
+            return 409, {"error": "This address is taken."}
+        known.add(body["email"])
+        return 200, OK
+
+    paths = {"/people": {"post": operation("join", schema | stated)}}
+    clause = f"join:request#:{next(iter(stated))}"
+    assert findings(tmp_path, paths, service) == ({clause: "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
 def test_a_number_that_rounds_to_a_float(tmp_path: Path, broken: bool) -> None:
     """What a float32 comes near is one, at its upper end too; what is twice as much is none."""
     schema = members(["size"], size={"type": "number", "format": "float"})

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from clausewise.contract import Operation
+from clausewise.contract.ids import read_id
 from clausewise.contract.requests import BODY
 from clausewise.pack.given import GivenValue
 from clausewise.plan.cases import Case, codec_of
@@ -52,7 +53,11 @@ def with_value(
             # What is sent in a planned value's stead leans on its type alone.
             keyword = levels[factor].keyword if keeps_level else "type"
             levels[factor] = Level(levels[factor].label, value, keyword)
-    return replace(case, value=changed, levels=levels)
+    change = case.change
+    if change is not None and at.startswith(f"{change.at}/"):
+        within = _placed(change.value, at.removeprefix(change.at), value, add)
+        change = change if within is None else replace(change, value=within)
+    return replace(case, value=changed, levels=levels, change=change)
 
 
 def with_given(operation: Operation, case: Case, given: Iterable[GivenValue]) -> Case:
@@ -73,12 +78,27 @@ def is_about(case: Case, part: str, pointer: str) -> bool:
     if case.kind == "scenario":
         return True
     at = pointer_within(part, pointer)
-    pinned = (case.change.at if case.change is not None else None, *case.pinned)
-    if case.is_pinned(at) or any(f"{at}/".startswith(f"{one}/") for one in pinned if one):
+    around = [one for one in case.about if one and f"{at}/".startswith(f"{one}/")]
+    if case.is_pinned(at) or any(one == at or not _is_of_names(case, one) for one in around):
         return True
     return case.expect == "refused" and any(
         f":{part}#{pointer}:" in probe or f":{part}#{pointer}/" in probe for probe in case.probes
     )
+
+
+# Keywords that ask which members an object has, and nothing of their values.
+_OF_NAMES = frozenset(
+    {"additionalProperties", "unevaluatedProperties", "propertyNames", "dependentRequired"}
+    | {"minProperties", "maxProperties"}
+)
+
+
+def _is_of_names(case: Case, at: str) -> bool:
+    """Whether a case is about which members the object at a pointer has, whatever they are."""
+    change = case.change
+    if change is None or change.at != at or at in case.pinned or not isinstance(change.value, dict):
+        return False
+    return bool(case.probes) and all(read_id(one).keyword in _OF_NAMES for one in case.probes)
 
 
 def pinned_names(case: Case) -> set[str]:

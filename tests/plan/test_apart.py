@@ -116,3 +116,41 @@ def test_what_looks_at_members_together_is_asked(tmp_path: Path, beside: dict[st
             continue
         assert not accepted(schema, case.body), case
         assert accepted(relaxed(schema, pointer, keyword), case.body), case
+
+
+def test_what_a_form_has_as_json_is_broken_as_it_is_in_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below an object of a form, and an item of a list of these, nothing is proved once more."""
+    proved: list[tuple[str, str]] = []
+    proves = Isolation.proves
+
+    def told(self: Isolation, clause: Clause, value: Any) -> Proof:
+        proved.append((clause.part, clause.pointer or ""))
+        return proves(self, clause, value)
+
+    monkeypatch.setattr(Isolation, "proves", told)
+    tags = {"type": "array", "items": {"type": "string", "minLength": 2}}
+    thing = object_of(address=ADDRESS, rows={"type": "array", "items": ADDRESS}, tags=tags)
+    file = object_of(file={"type": "string", "format": "binary"})
+    contents = {
+        "application/json": {"schema": thing},
+        "multipart/form-data": {"schema": {"allOf": [thing, file]}},
+    }
+    post = {"operationId": "make", "responses": {"200": {"description": "Done."}}}
+    post["requestBody"] = {"content": contents, "required": True}
+    plan = make_plan(_pack(tmp_path, {"/things": {"post": post}}), examples=0).operations["make"]
+    changed = [(one.probes, one.change) for one in _negatives(plan.cases)]
+    again = {pointer for part, pointer in proved if part != "request"}
+    assert "/body/tags/*" in again
+    assert "/body/rows/*" in again
+    assert not {one for one in again if one.startswith(("/body/address/", "/body/rows/*/"))}
+    form = "(multipart/form-data)"
+    of_form = [one for one in plan.cases if one.kind == "negative" and form in one.probes[0]]
+    below = [one for one in of_form if "#/rows/*/" in one.probes[0]]
+    assert {":required", ":maxLength", ":minimum", ":type"} <= {
+        one.probes[0][one.probes[0].rindex(":") :] for one in below
+    }
+    for case in below:
+        assert ((case.probes[0].replace(form, ""),), case.change) in changed
+        assert not plan.operation.contents[1].message.accepts(case.body)

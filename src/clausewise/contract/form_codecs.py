@@ -99,6 +99,10 @@ class MultipartCodec:
         content: bytes = form.read()
         return content if same(self.decode(content), value) else None
 
+    def depth_of_json(self, name: str) -> int | None:
+        """How many steps below a property all is JSON, whatever it is; None where nothing is."""
+        return self._fields.depth_of_json(name)
+
     def decode(self, content: bytes) -> Any:
         """The members."""
         if not content.startswith(b"--"):
@@ -232,6 +236,16 @@ class _Fields:
         text = content.decode("utf-8", "replace")
         read = Parameter(name, "form", message, "form", True).read([(name, text)])
         return text if read is ABSENT else read
+
+    def depth_of_json(self, name: str) -> int | None:
+        """How many steps below a property all is JSON: an object is one part, as each item is."""
+        kind, place = self._media_type(name), self.place(name)
+        if self._is_file(name, kind) or place is None or place.prefix:
+            return None
+        if kinds_of(place) == {"object"}:
+            return 1
+        has_items = kinds_of(place) == {"array"} and place.items is not None
+        return 2 if has_items and kinds_of(place.items) == {"object"} else None
 
     def _is_file(self, name: str, kind: str | None) -> bool:
         """Whether a property is a file: binary, or of a media type that is no text."""

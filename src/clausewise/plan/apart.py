@@ -23,7 +23,7 @@ from clausewise.contract.requests import BODY
 from clausewise.contract.schemas import Schema
 from clausewise.plan.cases import Change
 from clausewise.plan.ground import Ground
-from clausewise.plan.negatives import Negative, negatives
+from clausewise.plan.negatives import Negative, by_names, most_of, negatives
 from clausewise.pointer import ABSENT, escape, look, put, steps_of
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_WORK, TooLarge, Work
@@ -55,9 +55,12 @@ class Apart:
         told = self._around(clause)
         if told is None:
             return None
-        at, member = told
+        at, member, asked = told
         self._used[id(member)] = member
-        found, why, work = member.negatives(clause)
+        found, why, work = member.negatives(asked)
+        if asked.part != clause.part and clause.keyword != "required":
+            # Of further contents, fewer half checks are told apart.
+            found = found[: member.most_of(replace(asked, part=clause.part))]
         # As if it had been asked of whole requests: a bound is one of requests as well.
         size = self._ground.isolation.message.schema.size
         self._ground.work.spend(work * size // member.size)
@@ -70,8 +73,12 @@ class Apart:
         for member in self._used.values():
             member.settle()
 
-    def _around(self, clause: Clause) -> tuple[str, _Member] | None:
-        """The innermost such member that has a clause in it, with the pointer of its object."""
+    def _around(self, clause: Clause) -> tuple[str, _Member, Clause] | None:
+        """The innermost such member that has a clause in it, with the pointer of its object.
+
+        The clause as well, as it stands in the member; where all of it is JSON within a form, that
+        of a body of JSON.
+        """
         ground, at = self._ground, ""
         model, place = ground.model, ground.model.root
         found: tuple[str, Place, str] | None = None
@@ -82,7 +89,7 @@ class Apart:
             inner = place.members.get(step)
             if inner is None or not _is_plain(place) or f"{at}/{escape(step)}" not in model.factors:
                 break
-            if at and _stands_in(clause, inner, step) and self._is_written_alone(at, clause):
+            if at and _stands_in(clause, inner, step) and self._is_written_alone(at, step, clause):
                 found = at, place, step
             place, at = inner, f"{at}/{escape(step)}"
         if found is None:
@@ -90,15 +97,33 @@ class Apart:
         at, place, name = found
         around = look(model.example, at) if model.example is not ABSENT else ABSENT
         example = look(around, f"/{escape(name)}") if around is not ABSENT else ABSENT
-        return at, _member_of(place, name, example, ground.content, ground.codec.body)
+        codec = ground.codec.body
+        if self._is_json_within(at, name, clause):
+            codec, clause = JsonCodec(), _of_json(clause)
+        member = _member_of(place, name, example, ground.content, codec)
+        return at, member, replace(clause, sites=member.sites_of(clause, place.members[name].site))
 
-    def _is_written_alone(self, at: str, clause: Clause) -> bool:
+    def _is_json_within(self, at: str, name: str, clause: Clause) -> bool:
+        """Whether a clause of a further content stands where its form is nothing but JSON.
+
+        That is below a member of the object at a pointer.
+        """
+        codec = self._ground.codec.body
+        if self._ground.is_first or not isinstance(codec, MultipartCodec):
+            return False
+        depth = codec.depth_of_json(name) if len(by_names(clause)) == 1 else None
+        below = (clause.at or "").removeprefix(f"{at}/{escape(name)}").count("/")
+        return depth is not None and at.count("/") == 1 and below >= depth
+
+    def _is_written_alone(self, at: str, name: str, clause: Clause) -> bool:
         """Whether a member of the object at a pointer is written without what stands beside it."""
         codec = self._ground.codec.body
         if isinstance(codec, JsonCodec):
             return True
         is_form = isinstance(codec, FormCodec | MultipartCodec)
-        return is_form and at.count("/") == 1 and clause.keyword != "required"
+        if not is_form or at.count("/") != 1:
+            return False
+        return clause.keyword != "required" or self._is_json_within(at, name, clause)
 
     def _lifted(self, at: str, member: _Member, one: Negative) -> Negative | None:
         """A negative of a member in the least request that has it; None where it has none."""
@@ -151,7 +176,8 @@ class _Member:
         frame = {"type": "object", "properties": {name: document}, "required": [*required]}
         if "$defs" in inner.schema:
             frame["$defs"] = inner.schema["$defs"]
-        site = inner.site.removesuffix(f"/properties/{step}")
+        self._site, self._step = inner.site, f"/properties/{step}"
+        site = inner.site.removesuffix(self._step)
         place = Place(around.pointer, site, frame, required=required, members={name: inner})
         self._message = MessagePart("request", Schema(frame, parts={name: Schema(inner.schema)}))
         self._message.__dict__["place"] = place
@@ -162,6 +188,15 @@ class _Member:
         self._found: dict[Any, tuple[list[Negative], str | None, int]] = {}
         # By the identity of levels that were found, a digest of the member's value.
         self.values: dict[int, str] = {}
+
+    def sites_of(self, clause: Clause, site: str) -> tuple[str, ...]:
+        """The sites of a clause here, where its member stands at a site of another schema."""
+        before, here = (one.removesuffix(self._step) for one in (site, self._site))
+        return tuple(f"{here}{one.removeprefix(before)}" for one in clause.sites)
+
+    def most_of(self, clause: Clause) -> int:
+        """How many negatives a clause gets at most."""
+        return most_of(self._message.place, clause)
 
     @property
     def contexts(self) -> Contexts:
@@ -194,6 +229,12 @@ class _Member:
     def settle(self) -> None:
         """Let go of all but what was found."""
         self._contexts = None
+
+
+def _of_json(clause: Clause) -> Clause:
+    """A clause of a further content as it is called in the first one, whose part has no name."""
+    name = clause.short_id.removeprefix(clause.part)
+    return replace(clause, id=f"{clause.operation}:request{name}", part="request")
 
 
 class _FormOfBody(Struct):
@@ -244,7 +285,7 @@ def _member_of(place: Place, name: str, example: Any, content: Content, codec: A
         inner.memo["text"] = digest(with_what_is_meant(inner.schema)[1])
     form = "" if isinstance(codec, JsonCodec) else f"{content.sent_as} {content.encoding.get(name)}"
     told = "" if example is ABSENT else as_text(example)
-    key = digest(inner.pointer, inner.site, inner.memo["text"], name in place.required, form, told)
+    key = digest(inner.pointer, inner.memo["text"], name in place.required, form, told)
     if key not in _members:
         written = JsonForm() if isinstance(codec, JsonCodec) else _FormOfBody(codec)
         _members[key] = _Member(place, name, example, written)

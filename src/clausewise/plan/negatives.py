@@ -14,8 +14,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from clausewise.contract import Clause
+from clausewise.contract import Clause, Place
 from clausewise.contract.keywords import CONSTANTS, COUNTS, KEYWORDS
+from clausewise.contract.place import Promise
 from clausewise.plan.cases import Change
 from clausewise.pointer import ABSENT, look, put
 from clausewise.values.bodies import BodyModel
@@ -62,7 +63,7 @@ def negatives(
     """The isolated negatives of a clause of a message, or none and the reason why."""
     found: list[Negative] = []
     reasons: list[str] = []
-    for one in _by_names(clause):
+    for one in by_names(clause):
         more, why = _negatives_of(around, one, most)
         found += more
         reasons += [why] if why is not None else []
@@ -75,7 +76,7 @@ _OF_VALUES = frozenset((*CONSTANTS, "oneOf", "anyOf"))
 _OF_NAMES = re.compile(r"^(.*)/(patternProperties/[^/]+|additionalProperties)/")
 
 
-def _by_names(clause: Clause) -> list[Clause]:
+def by_names(clause: Clause) -> list[Clause]:
     """A clause of free keys for each kind of name: a server may look at one of them alone."""
     if len(clause.sites) < 2 or "*" not in (clause.pointer or ""):
         return [clause]
@@ -96,9 +97,10 @@ def _negatives_of(
     around: Contexts, clause: Clause, most: int | None
 ) -> tuple[list[Negative], str | None]:
     model, isolation = around.model, around.isolation
-    halves = halves_of(promise for _, promise in stated_by(model.root, clause))
+    stated = stated_by(model.root, clause)
+    halves = halves_of(promise for _, promise in stated)
     told = halves
-    limit = most if most is not None else _most_with_halves(model, clause, len(halves))
+    limit = most if most is not None else _most_with_halves(stated, clause, len(halves))
     has_types = isolation.form.has_types(clause.at or "")
     contexts = list(around.least(clause)) or list(around.wider(clause))
     if not contexts:
@@ -239,15 +241,24 @@ def _why_none(model: BodyModel, clause: Clause, reasons: list[str]) -> str:
     return f"nothing is known that breaks `{clause.keyword}`"
 
 
-def _most_with_halves(model: BodyModel, clause: Clause, halves: int) -> int:
+def most_of(root: Place, clause: Clause) -> int:
+    """How many negatives a clause of a message gets at most."""
+    stated = stated_by(root, clause)
+    halves = halves_of(promise for _, promise in stated)
+    return _most_with_halves(stated, clause, len(halves))
+
+
+Stated = list[tuple[Place, Promise]]
+
+
+def _most_with_halves(stated: Stated, clause: Clause, halves: int) -> int:
     """The same, where a promise says several things; what a pattern says last is half checked."""
-    most = _most(model, clause)
+    most = _most(stated, clause)
     return most + halves if clause.keyword == "pattern" else max(most, halves)
 
 
-def _most(model: BodyModel, clause: Clause) -> int:
+def _most(stated: Stated, clause: Clause) -> int:
     """How many negatives tell the usual half checks of a clause apart."""
-    stated = stated_by(model.root, clause)
     told = [promise.value for _, promise in stated]
     if clause.keyword in CONSTANTS and clause.part == "request":
         return 1 + any(takes_null_by_type(place) for place, _ in stated)

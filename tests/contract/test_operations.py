@@ -360,12 +360,12 @@ def test_a_keyword_of_the_wrong_form(tmp_path: Path, text: str, line: int, said:
 
 
 def test_a_body_that_is_needed_and_unreadable(tmp_path: Path) -> None:
-    """Then no request can be made: the operation says why, and others are not touched."""
+    """Then no request is known to be lawful: the operation says why, and no other is touched."""
     made = document({"$ref": "#/gone"})
     made["paths"]["/things"]["get"] = {"operationId": "look"}
     contract = _load(tmp_path, made)
-    unasked = contract.operations["send"].unasked
-    assert unasked is not None
-    assert unasked.reason.startswith(f"{NO_BODY}application/json: $ref '#/gone' leads nowhere")
-    assert unasked in contract.not_judged
-    assert contract.operations["look"].unasked is None
+    doubt = contract.operations["send"].in_doubt
+    assert doubt is not None
+    assert doubt.reason.startswith(f"{NO_BODY}application/json: $ref '#/gone' leads nowhere")
+    assert doubt in contract.not_judged
+    assert contract.operations["look"].in_doubt is None

@@ -141,10 +141,9 @@ def test_a_request_with_a_reference_to_nowhere(tmp_path: Path) -> None:
     ],
 )
 def test_a_request_that_needs_what_is_nowhere(tmp_path: Path, schema: Any) -> None:
-    """Where no lawful request is known, the operation is not asked, and says where it is lost."""
+    """Where no lawful request is known, the operation says so, and where it is lost."""
     contract = load(tmp_path, {"openapi.json": document(schema)}, "openapi.json")
-    unasked = contract.operations["send"].unasked
-    assert unasked is not None
+    assert contract.operations["send"].in_doubt is not None
     assert "'#/Gone' leads nowhere" in str(contract.not_judged[0].reason)
 
 

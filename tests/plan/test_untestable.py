@@ -45,3 +45,12 @@ def test_a_parameter_that_leads_nowhere_costs_no_reply(tmp_path: Path) -> None:
     assert plan.lack is not None
     assert "remote documents are not fetched" in plan.lack
     assert plan.unplanned["send:served"] == plan.lack
+
+
+def test_a_body_that_leads_nowhere_costs_no_reply(tmp_path: Path) -> None:
+    """What needs a body that nobody can read is asked once without it."""
+    plan = plan_of(small_pack(tmp_path, {"$ref": "gone.json"}, path="/things/{thingId}"))
+
+    assert [(case.kind, case.expect) for case in plan.cases] == [("odd", "either")]
+    assert plan.cases[0].value == {"path": {"thingId": "thingId1"}}
+    assert "gone.json" in str(plan.lack)

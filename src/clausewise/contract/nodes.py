@@ -111,22 +111,14 @@ class Nodes:
         return MessagePart(part, schema, direction)
 
     @contextmanager
-    def costing(
-        self, operation: Operation, ask: bool = False, doubt: bool = False
-    ) -> Iterator[None]:
-        """What can't be read within costs itself.
-
-        With `ask`, that no request can be made; with `doubt`, that none is known to be lawful.
-        """
+    def costing(self, operation: Operation, doubt: bool = False) -> Iterator[None]:
+        """What can't be read within costs itself; with `doubt`, that no request is lawful."""
         try:
             yield
         except ContractError as error:
-            if ask:
-                self.cannot_ask(operation, error)
-            else:
-                self.miss_error(operation.id, error)
-                if doubt:
-                    operation.in_doubt = operation.in_doubt or self._page[-1]
+            self.miss_error(operation.id, error)
+            if doubt:
+                operation.in_doubt = operation.in_doubt or self._page[-1]
 
     def cannot_ask(self, operation: Operation, error: ContractError) -> None:
         """Note why no request of an operation can be made; the first reason stands."""

@@ -31,13 +31,13 @@ class Operation(Struct, dict=True):
 
     `contents` are the documented bodies, the one that is planned in full first. `security` are its
     alternatives; none means that everybody may ask. `unasked` says why no request can be made,
-    where none can, `in_doubt` why nobody can tell what a lawful one has: a parameter of it is not
-    known. `servers` are base URLs of its own, where it has some; `produces` are the media
-    types of its replies where none of them has a schema (Swagger 2.0). `requested` are the
-    clauses that a request can speak to, `clauses` all of them; these, replies and links are read
-    when they are first asked for. `twin` is the next operation, in a ring, with the same method and
-    path but for the names in it, if there is one: no URL tells which of them a request is for.
-    `lacks_body` says that each of its requests goes without the body that the document requires.
+    where none can, `in_doubt` why none is known to be lawful: what it needs cannot be read.
+    `servers` are base URLs of its own, where it has some; `produces` are the media types of its
+    replies where none of them has a schema (Swagger 2.0). `requested` are the clauses that a
+    request can speak to, `clauses` all of them; these, replies and links are read when they are
+    first asked for. `twin` is the next operation, in a ring, with the same method and path but for
+    the names in it, if there is one: no URL tells which of them a request is for. `lacks_body` says
+    that each of its requests goes without the body that the document requires.
     """
 
     id: str

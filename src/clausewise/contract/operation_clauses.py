@@ -76,7 +76,8 @@ def _plain(operation: Operation, source: Sources, tag: str | None) -> Plain:
 
 
 def _request_clauses(operation: Operation, plain: Plain) -> Iterator[Clause]:
-    if operation.unasked is not None and not operation.parameters and not operation.contents:
+    unknown = operation.unasked or operation.in_doubt
+    if unknown is not None and not operation.parameters and not operation.contents:
         return
     clauses = list(message_clauses(operation.id, operation.request, _Addresses(operation)))
     parameters = {p: [c for c in clauses if c.part == p] for p in LOCATIONS}

@@ -193,7 +193,7 @@ def _operation(nodes: Nodes, listed: _Listed, ids: set[str]) -> Operation:
     )
     base = base.within(nodes.root).within(node)
     read_parameters(nodes, operation, item, node, base)
-    with nodes.costing(operation, ask=True):
+    with nodes.costing(operation, doubt=True):
         read_body(nodes, operation, node, base)
     replies = nodes.later(lambda: replies_of(nodes, operation, node, base))
     operation.replies = replies

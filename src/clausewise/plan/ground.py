@@ -198,7 +198,7 @@ class Ground:
     def nearest(self) -> dict[str, Any] | None:
         """Where no lawful request is known: a documented one that breaks its schema, or None.
 
-        Where a parameter is not known, one without it.
+        Where a parameter or the body cannot be read, one without it.
         """
         if self.lack is None or self.operation.unasked is not None:
             return None

@@ -193,6 +193,26 @@ def test_members_too_many_beside_a_unique_one(
 
 
 @pytest.mark.parametrize("broken", [False, True])
+def test_a_condition_that_is_left_out(tmp_path: Path, broken: bool) -> None:
+    """That it is asked for by 428 is about the request that leaves it out, and about no other."""
+    schema = members(["name"], name=TEXT)
+    told = {
+        "/name": {
+            "put": operation("change", schema, parameters=[placed("If-Match", TEXT, "header")])
+        }
+    }
+
+    def service(asked: Asked) -> Answer:
+        if "if-match" not in asked.headers and not broken:
+            return 428, {"error": "If-Match is wanted"}
+        return (200, OK) if lawful_body(asked, schema) is not None else (422, {"error": "no"})
+
+    rulings = campaign_of(tmp_path, told, service, path_values=()).rulings()
+    wanted = "lenient" if broken else "upheld"
+    assert rulings["change:header#/If-Match:required"].verdict == wanted
+
+
+@pytest.mark.parametrize("broken", [False, True])
 def test_a_number_that_rounds_to_a_float(tmp_path: Path, broken: bool) -> None:
     """What a float32 comes near is one, at its upper end too; what is twice as much is none."""
     schema = members(["size"], size={"type": "number", "format": "float"})

@@ -19,6 +19,7 @@ from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
 from clausewise.plan.transport import says_charset
+from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.record import FELL_SILENT
 from clausewise.record.softness import coercion, trimmed
@@ -28,6 +29,17 @@ from clausewise.transport.target import Target
 STRANGER = "clausewise-asks-for-what-is-in-no-contract"
 # Members by which a reply says whether it is a success.
 SUCCEEDING = ("success", "ok", "succeeded")
+
+
+# Precondition Required (RFC 6585, section 3), and where what it asks for stands.
+_WITHOUT_CONDITION = 428
+_CONDITIONS = ("/header/if-match", "/header/if-unmodified-since")
+
+
+def _lacks_one(case: Case) -> bool:
+    """Whether a case is about a condition that is left out."""
+    change = case.change
+    return change is not None and change.value is ABSENT and change.at.lower() in _CONDITIONS
 
 
 class Exchanger:
@@ -93,6 +105,8 @@ class Exchanger:
         It is believed of broken requests, where the same member says the opposite of lawful ones.
         """
         about = about_of(case.kind, case.credential)
+        if response is not None and response.status == _WITHOUT_CONDITION and _lacks_one(case):
+            about = "state"
         outcome = outcome_of(operation, response, about, self._pack.refusal)
         body = response.json_or_none if response is not None else None
         if outcome != "accepted" or not isinstance(body, dict):

@@ -12,7 +12,7 @@ import pytest
 from .odd import operation
 from .services import GONE, NO, OK, TEXT, Answer, Asked, campaign_of, lawful_body, members, placed
 
-LABEL = members(["name"], name=TEXT, note=TEXT)
+LABEL = members(["name"], name={**TEXT, "minLength": 1}, note=TEXT)
 PIN = members(["name"], name={**TEXT, "minLength": 1, "example": "x/../theirs"})
 # What a path may be read as: the rest of it, its segments, twice decoded, not beyond some
 # characters, or without its dots.
@@ -35,7 +35,7 @@ class Shelf:
         if name is None:
             return 404, {"detail": "Not Found"}
         if asked.method == "POST":
-            body = lawful_body(asked, PIN if self.reads == DOTS else LABEL)
+            body = lawful_body(asked, LABEL)
             if body is None:
                 return NO
             if body["name"] in self.names:
@@ -43,12 +43,10 @@ class Shelf:
             self.names[body["name"]] = None
             self.seen.add(body["name"])
             return 201, OK
-        if asked.method == "DELETE" and name:
+        if asked.method == "DELETE":
             there = name in self.names
             self.names.pop(name, None)
             return GONE if not there and self.reads != TWICE else (200, OK)
-        if not name and asked.method == "DELETE":
-            return 405, {"error": "not of all of them"}
         if not name:
             return 200, [{"name": one} for one in self.names]
         return (200, {"name": name}) if name in self.names else GONE

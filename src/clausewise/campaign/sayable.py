@@ -130,12 +130,11 @@ class Sayable:
             pointer: value
             for pointer in path.members
             if isinstance(value := value_at(case, "request", pointer), str)
-            if not _PLAIN.fullmatch(value) and not is_about(case, "request", pointer)
+            if value and not _PLAIN.fullmatch(value) and not is_about(case, "request", pointer)
         }
         if not odd or _mark(case) in self._refused or self._can_say(path, odd):
             return case
-        # An empty one is no segment at all.
-        whole = {at: _with_segments(name) if name else path.taken[at] for at, name in odd.items()}
+        whole = {pointer: _with_segments(name) for pointer, name in odd.items()}
         can_say = self._can_say(path, whole)
         for pointer in odd:
             key = (self._run, case.id, next(self._numbers))

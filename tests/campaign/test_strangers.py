@@ -266,6 +266,37 @@ def test_a_thing_that_a_body_need_not_name(tmp_path: Path, said: str) -> None:
     assert found == ({} if there else {"promote:served": "strict"})
 
 
+@pytest.mark.parametrize(
+    ("said", "strict"),
+    [("Experiment has no runs", False), ("Request has no signature", True), ("away", True)],
+)
+def test_what_is_not_within_a_thing_yet(tmp_path: Path, said: str, strict: bool) -> None:
+    """That a thing has none of what is asked for says nothing of the request."""
+    by = _by("id", TEXT)
+    paths = {
+        "/trials": {"get": showing_ids("list")},
+        "/trials/{id}": {"get": operation("read", parameters=by)},
+        "/trials/{id}/csv": {"get": operation("csv", parameters=by)},
+    }
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/trials":
+            return 200, [{"id": "t-1"}]
+        if asked.path.split("/")[2] != "t-1":
+            return GONE
+        return (404, {"error": said}) if asked.path.endswith("/csv") else (200, OK)
+
+    assert findings(tmp_path, paths, service) == ({"csv:served": "strict"} if strict else {})
+
+
+def showing_ids(name: str) -> dict[str, Any]:
+    """An operation that lists things by their ids."""
+    node = operation(name)
+    listed = {"type": "array", "items": members(["id"], id=TEXT)}
+    node["responses"]["200"]["content"]["application/json"]["schema"] = listed
+    return node
+
+
 @pytest.mark.parametrize("broken", [False, True])
 @pytest.mark.parametrize("name", ["id", "pk"])
 def test_a_name_that_things_of_each_kind_have(tmp_path: Path, name: str, broken: bool) -> None:

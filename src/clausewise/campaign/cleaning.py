@@ -123,6 +123,7 @@ class CleanUp:
             return None  # the reply names what was there already
         if instance is None or not instance.counted:
             created = response is not None and response.status == 201 and not self._is_safe(entry)
+            created = created and entry.exchange.json_or_none != []  # of several things none
             return Made(entry, "nothing in its reply is known to name it") if created else None
         undo_it = undone_by_contract(self._links, origin, instance, entry.exchange.request)
         return Made(entry, undo_it, instance)

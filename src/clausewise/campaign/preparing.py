@@ -132,6 +132,8 @@ class Preparation:
         if ours and case.kind != "scenario":
             named = supplied if destroys else given
             self._sparing.let_touch(operation, case, binding, set(named))
+        elif not self._settings.destructive and case.kind != "scenario":
+            self._sparing.let_act(operation, binding)
         return binding
 
     def renew(self, ready: Ready) -> None:

@@ -90,6 +90,23 @@ class Sparing:
         reason = told.get(operation.id, f"{why}, and none is known that this run has made")
         raise LeftOut(f"left out: {reason}; --destructive sends it all the same")
 
+    def let_act(self, operation: Operation, binding: Binding) -> None:
+        """Raise LeftOut for an action within a thing of others that the run can make itself.
+
+        A flag is on in a stage: nobody makes the stage, and the flag is somebody's.
+        """
+        catalogue = self._links.catalogue
+        made = catalogue.made_by(operation.id)
+        taken_back = made is not None and catalogue.deleter(made.path) is not None
+        if operation.safe or taken_back or not acts_on_a_thing(operation):
+            return
+        around = catalogue.path_needs(operation.id)[:-1]
+        ours = [n for n in around if any(catalogue.is_made(path) for path in n.collections)]
+        for one in binding.chosen:
+            if ours and one.need is ours[-1] and not one.instance.made:
+                why = f"it would do something to a {one.need.name} that was there before"
+                raise LeftOut(f"left out: {why}; --destructive sends it all the same")
+
     def let_try(self, operation: Operation, case: Case, url: str) -> None:
         """Raise LeftOut for an odd value in a path where something of somebody else may be."""
         odd = not operation.safe and case.kind == "odd" and pinned_names(case)

@@ -64,6 +64,10 @@ _WORDS = re.compile(
     rf"|\bexpired\b|{_OF_A_LOG_IN}",
     re.IGNORECASE,
 )
+# `Experiment has no runs`: what is within a thing, not what is within the request.
+_HAS_NONE = re.compile(
+    r"\b(?!(?:body|header|payload|query|request)\b)\w+ has no [a-z]\w*", re.IGNORECASE
+)
 # What is said of a thing that is not there. Where a route is not, one of these or none is named.
 _NO_SUCH_THING = re.compile(
     rf"{_A_THING}[^\w{{}}\[\]]{{1,3}}(?:is |was |could )?not (?:be )?found"
@@ -117,6 +121,9 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
         return "the answer 410 says that what it names is gone"
     if status == 404 and _may_lack_it(operation):
         return f"the answer 404 is documented: there may be no {operation.path.rpartition('/')[2]}"
+    none = _HAS_NONE.search(_spoken(response)) if response is not None and status == 404 else None
+    if none is not None and operation.safe and "{" in operation.path:
+        return f"the server says {none.group(0)!r}, which is about what is there, or is not"
     path, unproved = _given(entry), _unproved(entry, proved)
     if unproved and entry.case.needs is None:
         named = {

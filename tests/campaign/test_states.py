@@ -283,32 +283,36 @@ def test_an_invitation_of_others_is_not_used_up(tmp_path: Path, status: int) -> 
 
 
 @pytest.mark.parametrize("ours", [True, False])
-def test_a_flag_of_others_is_not_switched(tmp_path: Path, ours: bool) -> None:
-    """No stage is made, but flags are: nobody else's flag is switched in a stage."""
+@pytest.mark.parametrize("stages", ["/stages", "/flags/{id}/stages"])
+def test_a_flag_of_others_is_not_switched(tmp_path: Path, stages: str, ours: bool) -> None:
+    """No stage is made, but flags are: nobody else's flag is switched in a stage, and no stage."""
     by = {"parameters": [placed("id", TEXT), placed("stage", TEXT)]}
     paths = things_of("flags", "off")
     paths["/flags/{id}/stages/{stage}/on"] = {**by, "post": operation("switch")}
-    for name in ("flags", "stages"):
-        listing = operation(f"list_{name}")
+    paths["/stages/{stage}/off"] = {
+        "post": operation("stop", parameters=[placed("stage", TEXT)]),
+    }
+    for path in ("/flags", stages):
+        listing = operation(f"list_{path[-6:]}", parameters=BY["parameters"] if "{" in path else [])
         listed = {"type": "array", "items": members(["id"], id=TEXT)}
         listing["responses"]["200"]["content"]["application/json"]["schema"] = listed
-        paths.setdefault(f"/{name}", {})["get"] = listing
+        paths.setdefault(path, {})["get"] = listing
     machine = Machine("off", {}, set(), NO)
     machine.states["theirs"] = "off"
     switched: set[str] = set()
 
     def service(asked: Asked) -> Answer:
-        if asked.path == "/stages":
-            return 200, [{"id": "live"}]
-        if asked.path.endswith("/on"):
+        if asked.path.endswith(("/on", "/off")):
             switched.add(asked.path.split("/")[2])
             return 200, OK
+        if asked.path.endswith("/stages"):
+            return 200, [{"id": "live"}]
         if asked.path == "/flags" and asked.method == "GET":
             return 200, [{"id": one} for one in machine.states]
         return NO if asked.path == "/flags" and not ours else machine(asked)
 
     campaign_of(tmp_path, paths, service)
-    assert "theirs" not in switched
+    assert not {"theirs", "live"} & switched
     assert bool(switched) == ours
     assert machine.states == {"theirs": "off"}
 

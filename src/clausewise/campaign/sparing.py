@@ -102,10 +102,10 @@ class Sparing:
             return
         around = catalogue.path_needs(operation.id)[:-1]
         ours = [n for n in around if any(catalogue.is_made(path) for path in n.collections)]
-        for one in binding.chosen:
-            if ours and one.need is ours[-1] and not one.instance.made:
-                why = f"it would do something to a {one.need.name} that was there before"
-                raise LeftOut(f"left out: {why}; --destructive sends it all the same")
+        value = binding.path.get(ours[-1].name) if ours else None
+        if value is not None and not self._links.is_made(ours[-1], value):
+            why = f"it would do something to a {ours[-1].name} that was there before"
+            raise LeftOut(f"left out: {why}; --destructive sends it all the same")
 
     def let_try(self, operation: Operation, case: Case, url: str) -> None:
         """Raise LeftOut for an odd value in a path where something of somebody else may be."""

@@ -99,7 +99,8 @@ def destroys(pack: Pack, operation: Operation) -> str | None:
     if operation.safe:
         telling = _IN_SPITE_OF_SAFE | _done(operation)
     elif "{" in operation.path:
-        telling = WORDS
+        # `POST /environments/{name}/off`; elsewhere that is time off, or an offer.
+        telling = WORDS | ({"off"} if operation.path.lower().endswith("/off") else set())
     else:
         telling = WORDS | (_TO_ALL & set(operation.path.lower().split("/")))
     word = next(iter(sorted(_words(operation) & telling)), None)

@@ -184,6 +184,12 @@ class Links:
                     self._bind_member(case, need, binding, of_members)
         return binding
 
+    def is_made(self, need: Need, value: str) -> bool:
+        """Whether a value at a place names a thing that this run has made."""
+        with self._lock:
+            known = (one for path in need.collections for one in self._things.of(path))
+            return any(one.made and value in map(str, one.names.values()) for one in known)
+
     def told(self, entry: Entry, binding: Binding) -> None:
         """Take note of what became of a request with what was bound."""
         operation = self._pack.contract.operations[entry.case.operation]

@@ -50,3 +50,45 @@ def test_a_part_of_a_format(tmp_path: Path) -> None:
     """Of moments with fractions of a second the format is blamed, not that they are texts."""
     found = strict(tmp_path, MOMENT, lambda body: "." in body["at"], QUIET)
     assert found == {"make:request#/at:format": "strict"}
+
+
+# `word-1` and `name-1` have as many characters as these allow, or ask for.
+LENGTHS = members(
+    ["word", "name", "mode"],
+    word={**TEXT, "maxLength": 6},
+    name={**TEXT, "minLength": 6},
+    mode={**TEXT, "minLength": 4, "maxLength": 6},
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "keyword", "bad"),
+    [
+        ("word", "maxLength", lambda text: len(text) > 5),
+        ("name", "minLength", lambda text: len(text) < 7),
+        ("mode", "maxLength", lambda text: len(text) > 5),
+    ],
+)
+def test_a_length_that_is_off_by_one(tmp_path: Path, name: str, keyword: str, bad: Any) -> None:
+    """What is sent most does not stand on a bound, so that the bound itself is what is blamed."""
+    found = strict(tmp_path, LENGTHS, lambda body: bad(body[name]), QUIET)
+    assert found == {f"make:request#/{name}:{keyword}": "strict"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "bad", "where"),
+    [
+        ({**TEXT, "maxLength": 12}, lambda one: len(one) > 8, "*:maxLength"),
+        ({**TEXT, "minLength": 2}, lambda one: len(one) < 4, "*:minLength"),
+        (
+            members(["n"], n={**TEXT, "minLength": 2}),
+            lambda one: len(one["n"]) < 3,
+            "*/n:minLength",
+        ),
+    ],
+)
+def test_lengths_of_texts_in_lists(tmp_path: Path, schema: Any, bad: Any, where: str) -> None:
+    """What is refused for one of its items is put down to the limit of that."""
+    listed = members([], notes={"type": "array", "items": schema})
+    found = strict(tmp_path, listed, lambda body: any(map(bad, body.get("notes", []))), QUIET)
+    assert found == {f"make:request#/notes/{where}": "strict"}

@@ -145,16 +145,19 @@ class Blaming:
         """The clause of the one thing in the items of an array that none that is taken has.
 
         None where there are several, or none, or where no array as long is taken: then it is the
-        array that is to blame.
+        array that is to blame, but for a limit of its items that is to blame already.
         """
         place = self._plan.model.factors[at].place
         array = look(cause.entry.case.value, at)
         refused = levels_in_items(place, array)
         taken_arrays = self._taken_at(at)
         longest = max((len(one) for one in taken_arrays if isinstance(one, list)), default=0)
-        if not refused or len(array) > longest:
+        if not refused:
             return None
         known = [one for taken in taken_arrays for one in levels_in_items(place, taken)]
+        if len(array) > longest:
+            passed = {self._limit_passed(*one, known) for one in refused}
+            return next((b.clause for b in self._ledger.blames if b.clause in passed), None)
         there = {(pointer, level.value is ABSENT) for pointer, level in known}
         odd = [one for one in refused if (one[0], one[1].value is ABSENT) not in there]
         if not odd:
@@ -167,21 +170,27 @@ class Blaming:
         if not odd:
             values = [(pointer, level.value) for pointer, level in _apart(known)]
             odd = [one for one in _apart(refused) if (one[0], one[1].value) not in values]
-            # Of plain items any list may have its own: that says nothing of them.
-            odd = [one for one in odd if one[0] != f"{place.pointer}/*"]
+            # Of plain items any list may have its own: that says nothing but of their limits.
+            plain = f"{place.pointer}/*"
+            odd = [one for one in odd if one[0] != plain or self._limit_passed(*one, known)]
         # What stands within one thing comes with it.
         outer = [one for one in odd if not any(one[0].startswith(f"{other}/") for other, _ in odd)]
         if len({pointer for pointer, _ in outer}) != 1:
             return None
         at, level = outer[0]
-        others = [one.value for pointer, one in known if pointer == at]
-        limits = limits_passed(level.value, others) if level.keyword == "type" else ()
-        within = [self._plan.clause_within(at, replace(level, keyword=one)) for one in limits]
-        limited = (c for c, one in zip(within, limits, strict=True) if c and c.endswith(f":{one}"))
-        clause = next(limited, None) or self._plan.clause_within(at, level)
+        limited = self._limit_passed(at, level, known) if level.keyword == "type" else None
+        clause = limited or self._plan.clause_within(at, level)
         beside = without_keyword(clause) if clause is not None else ""
         told = (blame.clause for blame in self._ledger.blames)
         return next((one for one in told if without_keyword(one) == beside), clause)
+
+    def _limit_passed(self, at: str, level: Level, known: list[tuple[str, Level]]) -> str | None:
+        """The clause of the limit that a value in an array lies beyond, and none that is taken."""
+        others = [one.value for pointer, one in known if pointer == at]
+        limits = limits_passed(level.value, others)
+        within = [self._plan.clause_within(at, replace(level, keyword=one)) for one in limits]
+        told = zip(within, limits, strict=True)
+        return next((clause for clause, one in told if clause and clause.endswith(f":{one}")), None)
 
     def _excuse(self, cause: Cause) -> str | None:
         """Why a refusal of these values may not be strict: what they name, or were made up for."""

@@ -107,9 +107,11 @@ class Diagnosis:
         """
         blames, entries = self.ledger.blames, self.ledger.entries
         of_this = f"{self.plan.operation.id}:"
+        clauses = self.plan.operation.clauses
+        blamed = {blame.clause for blame in blames if not blame.crashed}
         for number, blame in enumerate(blames):
             if blame.clause.startswith(of_this):
-                limited = beyond(blame, entries, self._taken, self.plan.operation.clauses)
+                limited = beyond(blame, entries, self._taken, clauses, blamed)
                 blames[number] = limited or for_what_it_says(blame, blames, entries)
         told: list[Blame] = []
         for blame in [one for one in blames if one.clause.startswith(of_this)]:

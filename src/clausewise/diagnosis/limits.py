@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Sequence
 from msgspec.structs import replace
 
 from clausewise.contract.ids import without_keyword
-from clausewise.contract.keywords import CONSTANTS, KEYWORDS, OF_NUMBERS, Limit
+from clausewise.contract.keywords import CONSTANTS, KEYWORDS, OF_NUMBERS, OF_TEXTS, Limit
 from clausewise.diagnosis.probing import Cause
 from clausewise.pointer import look
 from clausewise.record.ledger import Blame, Entry
@@ -25,18 +25,26 @@ def beyond(
     entries: Sequence[Entry],
     taken: Callable[[str], list[object]],
     clauses: Container[str],
+    told: Container[str],
 ) -> Blame | None:
-    """A blame on a number that lies beyond all that were `taken` at its place, as one on its limit.
+    """A blame on a value that lies beyond all that were `taken` at its place, as one on its limit.
 
     A server that has a nearer limit refuses whatever is beyond it, the documented one too. Where
-    the contract has none on that side it only warns. None where the number is not refused for its
-    size.
+    the contract has none on how great a number is it only warns. A text is refused for its length
+    where that limit is among those that are `told` already. None for what is refused otherwise.
     """
-    number = _number_of(blame, entries)
-    if number is None or blame.crashed:
+    value = _value_of(blame, entries)
+    place = without_keyword(blame.clause)
+    if blame.crashed:
+        return None
+    if isinstance(value, str):
+        passed = limits_passed(value, taken(blame.levels[0][0]))
+        limit = next((f"{place}:{one}" for one in passed if f"{place}:{one}" in told), None)
+        return replace(blame, clause=limit) if limit else None
+    number = value if is_number(value) else None
+    if number is None:
         return None
     known = [value for value in taken(blame.levels[0][0]) if is_number(value)]
-    place = without_keyword(blame.clause)
     listed = any(f"{place}:{one}" in clauses for one in CONSTANTS)
     for keywords, outside, how in (
         (_limits("most"), all(number > value for value in known), "great"),
@@ -49,14 +57,26 @@ def beyond(
     return None
 
 
-def limits_passed(number: object, taken: Sequence[object]) -> tuple[str, ...]:
-    """The keywords that limit numbers on the side on which one lies beyond all that were taken."""
-    known = [value for value in taken if is_number(value)]
-    if not known or not is_number(number):
+def limits_passed(value: object, taken: Sequence[object]) -> tuple[str, ...]:
+    """The keywords that limit values on the side on which one lies beyond all that were taken.
+
+    Of numbers it is how great they are, of texts how long.
+    """
+    keywords = OF_TEXTS if isinstance(value, str) else OF_NUMBERS
+    size = _size(value)
+    known = [_size(one) for one in taken if isinstance(one, str) is isinstance(value, str)]
+    sizes = [one for one in known if one is not None]
+    if not sizes or size is None:
         return ()
-    if all(number > value for value in known):
-        return tuple(_limits("most"))
-    return tuple(_limits("least")) if all(number < value for value in known) else ()
+    if all(size > one for one in sizes):
+        return tuple(_limits("most", keywords))
+    return tuple(_limits("least", keywords)) if all(size < one for one in sizes) else ()
+
+
+def _size(value: object) -> int | float | None:
+    if isinstance(value, str):
+        return len(value)
+    return value if is_number(value) else None
 
 
 def longest_in(value: object, encoding: str) -> int:
@@ -94,13 +114,13 @@ def _limits_beyond(number: float) -> tuple[str, ...]:
     return tuple(_limits("least" if number < 0 else "most"))
 
 
-def _limits(side: Limit) -> list[str]:
-    """The keywords that bound a number from one side."""
-    return [name for name, k in KEYWORDS.items() if name in OF_NUMBERS and k.limit == side]
+def _limits(side: Limit, keywords: Container[str] = OF_NUMBERS) -> list[str]:
+    """The keywords that bound a number, or the length of a text, from one side."""
+    return [name for name, k in KEYWORDS.items() if name in keywords and k.limit == side]
 
 
-def _number_of(blame: Blame, entries: Sequence[Entry]) -> int | float | None:
+def _value_of(blame: Blame, entries: Sequence[Entry]) -> object:
+    """The one value that is to blame; None where there are several."""
     if len(blame.levels) != 1:
         return None
-    value = look(entries[blame.entry - 1].case.value, blame.levels[0][0])
-    return value if is_number(value) else None
+    return look(entries[blame.entry - 1].case.value, blame.levels[0][0])

@@ -250,7 +250,18 @@ def _usual_text(place: Place) -> str:
     if place.pointer.startswith("/path/"):
         # A route may take letters and digits alone, and answers 404 to anything else.
         return f"{''.join(re.findall('[A-Za-z0-9]+', unescape(name))) or 'text'}1"
-    return next(iter(usual_at(place)), f"{name}-1")
+    return next(iter(usual_at(place)), _within_bounds(f"{name}-1", *place.lengths))
+
+
+def _within_bounds(text: str, least: int, most: int | None) -> str:
+    """A text that is as long as a bound allows, a little shorter or longer, if it may be.
+
+    A server that has the bound wrong by one would refuse every request that has it.
+    """
+    if len(text) == most and least < most - 1:
+        return exactly(text, most - 1)
+    is_least = len(text) == least and (most is None or most > least + 1)
+    return exactly(text, least + 1) if is_least else text
 
 
 _PROBES = (

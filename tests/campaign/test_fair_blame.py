@@ -237,12 +237,11 @@ def test_no_base_has_room_for_a_breach(tmp_path: Path) -> None:
     def service(asked: Asked) -> Answer:
         known = lawful_body(asked, body)
         if known is None:
-            return WRONG
+            return (200, OK | {"tasks": "a"}) if asked.method == "GET" else WRONG
         return (409, {"error": "busy"}) if isinstance(known["tasks"], list) else (200, OK)
 
-    found, rulings = ruled(
-        campaign_of(tmp_path, {"/plan": {"put": operation("change", body)}}, service)
-    )
+    paths = {"/plan": {"put": operation("change", body), "get": operation("read")}}
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
     assert found == {}
     assert rulings["change:request#/tasks/*:type"].verdict == "inconclusive"
 

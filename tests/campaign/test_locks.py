@@ -46,14 +46,14 @@ def test_no_circle_where_things_are_made_for_others(tmp_path: Path, watch: Watch
         if any(gone) or number % 3 == 0:
             return 409, {"error": "it is in use"}
         groups[str(number)] = body | {"id": number}
-        return 200, groups[str(number)]
+        return 201, groups[str(number)]
 
     place = placed("id", NUMBER)
     paths: dict[str, Any] = {
-        "/groups": {"post": operation("found", GROUP)},
+        "/groups": {"post": operation("found", GROUP, "201")},
         "/groups/{id}": {"parameters": [place], "delete": operation("dissolve")},
     }
-    paths["/groups"]["post"]["responses"]["200"]["content"] = SHOWN
+    paths["/groups"]["post"]["responses"]["201"]["content"] = SHOWN
     entries = campaign_of(tmp_path, paths, service).ledger.entries
     assert any(one.case.kind == "supply" and one.exchange.status == 409 for one in entries)
     assert watch.taken_within

@@ -516,3 +516,36 @@ def test_a_name_is_said_again_within_what_wraps_it(tmp_path: Path, broken: bool)
     assert found == ({"change:request#/data/text:maxLength": "lenient"} if broken else {})
     assert rulings["change:served"].verdict == "upheld"
     assert notes == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("form", ["date", "date-time"])
+def test_a_day_that_is_taken(tmp_path: Path, form: str, broken: bool) -> None:
+    """A booking of a day that is taken is refused, though nothing says which member is to blame."""
+    seats = {"type": "integer", "minimum": 1, "maximum": 9}
+    day = {"type": "string", "format": form}
+    booking = members(["when", "seats"], when=day, seats=seats)
+    loose = members(["when", "seats"], when=day, seats={"type": "integer", "minimum": 1})
+    booked: dict[str, Any] = {}
+    taken = {"2026-03-01"}
+    numbers = count(1)
+    paths = {
+        "/bookings": {"post": showing(operation("book", booking, "201"), id=TEXT)},
+        "/bookings/{id}": {"parameters": [placed("id", TEXT)], "delete": operation("drop")},
+    }
+
+    def create(asked: Asked) -> Answer:
+        body = lawful_body(asked, loose if broken else booking)
+        if body is None:
+            return NO
+        if body["when"][:10] in taken:
+            return 409, {"error": "no"}
+        taken.add(body["when"][:10])
+        key = f"b{next(numbers)}"
+        booked[key] = OK
+        return 201, {"id": key}
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, serve(booked, create)))
+    assert found == ({"book:request#/seats:maximum": "lenient"} if broken else {})
+    assert rulings["book:served"].verdict == "upheld"
+    assert booked == {}

@@ -231,3 +231,15 @@ def test_what_cannot_be_given_back_is_told(tmp_path: Path) -> None:
     (back,) = created.to_undo
     assert back.method == "PUT"
     assert json.loads(back.body or "") == BEFORE
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_what_nothing_reads_is_told_as_changed(tmp_path: Path, method: str) -> None:
+    """It has no name and was there before: what it was, no reply shows."""
+    settings, told = Settings(takes([])), paths("/settings", method, takes([]))
+    del told["/settings"]["get"]
+    campaign = campaign_of(tmp_path, told, settings)
+    assert hard(campaign.rulings()) == {}
+    assert settings.changes > 0
+    [left] = campaign.sender.created.left_over
+    assert "no reply shows what it was before" in left

@@ -42,7 +42,7 @@ class Restoring:
 
         Raises Stopped.
         """
-        if self._may_change_others(ready):
+        if self._may_change_others(ready) and self._is_read(ready):
             url = ready.request.url.partition("?")[0]
             with self._lock:
                 if url not in self._before:
@@ -79,10 +79,14 @@ class Restoring:
             return False
         if ready.binding.naming is not None or (target is not None and target.instance.made):
             return False
-        at = self._catalogue.at(self._catalogue.path_of(operation))
+        # What no name tells from others is there, whether or not anything reads it.
+        is_there = not self._catalogue.path_needs(operation.id) or self._is_read(ready)
+        return is_there and isinstance(ready.request.body, dict)
+
+    def _is_read(self, ready: Ready) -> bool:
+        at = self._catalogue.at(self._catalogue.path_of(ready.operation))
         readers = (one for one in at if one.method == "GET")
-        reads = any(self._catalogue.destroys(one) is None for one in readers)
-        return reads and isinstance(ready.request.body, dict)
+        return any(self._catalogue.destroys(one) is None for one in readers)
 
 
 def _restored(operation: Operation, before: dict[str, Any]) -> dict[str, Any]:

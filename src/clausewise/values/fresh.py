@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 from clausewise.contract import MessagePart
@@ -14,6 +16,9 @@ from clausewise.values.values import digest, stable_uuid
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+# A day, or a moment of one (RFC 3339); so many days later another one may be.
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:$|[Tt ])")
+_DAYS = 3_000
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 # So many letters and digits have to vary, or two values may be one by chance.
 _ENOUGH = 6
@@ -26,7 +31,8 @@ def renewed(value: Any, key: object, lawful: Callable[[Any], bool]) -> Any:
     """A value like another one that no other key gets; None where no lawful one is known.
 
     Of texts the length and the kinds of characters are kept where enough of them can vary, so
-    that a value at a limit stays there; e-mail addresses keep their domain, UUIDs are UUIDs.
+    that a value at a limit stays there; e-mail addresses keep their domain, UUIDs are UUIDs, and
+    days are later ones.
     """
     return next((v for v in _candidates(value, key) if v != value and lawful(v)), None)
 
@@ -50,6 +56,11 @@ def _candidates(value: Any, key: object) -> Iterator[Any]:
             yield f"{_reshaped(local, key)}@{domain}"
         yield f"cw-{word}@{domain}"
         yield f"cw-{word}@example.com"
+        return
+    if _DAY.match(value):
+        with suppress(ValueError, OverflowError):
+            day = date.fromisoformat(value[:10]) + timedelta(days=1 + number % _DAYS)
+            yield f"{day.isoformat()}{value[10:]}"
         return
     if "://" in value:
         yield f"{value.rstrip('/')}/{word}"

@@ -124,10 +124,11 @@ class Page:
             self.errors.append(params["entry"]["text"])
 
     def _message(self) -> dict[str, Any]:
-        while b"\0" not in self._rest:
-            more = os.read(self._reader, 1 << 20)
-            assert more, "the browser went away"
-            self._rest += more
+        with in_time():
+            while b"\0" not in self._rest:
+                more = os.read(self._reader, 1 << 20)
+                assert more, "the browser went away"
+                self._rest += more
         line, self._rest = self._rest.split(b"\0", 1)
         message: dict[str, Any] = json.loads(line)
         return message
@@ -151,8 +152,9 @@ def browsing(profile: Path) -> Iterator[Page]:
         os.close(from_us)
         os.close(to_us)
         try:
-            with in_time():
-                yield Page(to_browser, from_browser)
+            # What waits for the browser has a guard, not all that goes on while it is open: that is
+            # a whole session, and other tests would get its alarm.
+            yield Page(to_browser, from_browser)
         finally:
             os.close(to_browser)
             os.close(from_browser)

@@ -273,3 +273,14 @@ def test_an_object_in_a_form(tmp_path: Path, encoding: dict[str, Any], sent: byt
     typed = {name for name in plan.operation.clauses if "request#/at" in name and ":type" in name}
     is_json = sent.startswith(b"at=%7B")
     assert typed == ({"send:request#/at:type", "send:request#/at/city:type"} if is_json else set())
+
+
+@pytest.mark.parametrize("kind", ["application/xml", "application/atom+xml"])
+@pytest.mark.parametrize("told", [{}, {"example": "<a><b>2</b></a>"}])
+def test_a_body_that_is_not_made_says_why(tmp_path: Path, kind: str, told: Any) -> None:
+    """An example does not help there, so nobody is asked for one."""
+    body = {"required": True, "content": {kind: {"schema": {"type": "object"}, **told}}}
+    plan = plan_of(small_pack(tmp_path, {}, operation={"requestBody": body}))
+    assert plan.unplanned
+    reasons = set(plan.unplanned.values())
+    assert all("the schema of an XML body is not judged" in reason for reason in reasons)

@@ -176,6 +176,8 @@ class Ground:
                 return
         what = "body" if self.content is not None else "request"
         lack = f"no lawful {what} can be made of its schema; give it an example"
+        if self.content is not None and self.content.unread is not None:
+            lack = f"no {self.content.media_range} is made: {self.content.unread}"
         self.lack = self._without_a_form() or self._of_nobody() or lack
 
     def _of_nobody(self) -> str | None:

@@ -51,8 +51,8 @@ class Films:
                 return NO
             job = f"j{next(self._numbers)}"
             self.jobs[job] = self.number + LATER, f"f{next(self._numbers)}"
-            where = {"location": f"/encodings/{job}"} if self.at == "location" else {}
-            return 202, {"encoding": job} if self.at == "member" else OK, where
+            where = f"/encodings/{job}" if self.at == "location" else "http://[half"
+            return 202, {"encoding": job} if self.at == "member" else OK, {"location": where}
         if asked.path.startswith("/encodings/"):
             if key not in self.jobs:
                 return GONE

@@ -12,6 +12,9 @@ from uuid import uuid4
 
 import pytest
 
+from clausewise.links.names import made_up
+from clausewise.links.needs import Need
+
 from .notes import CAUGHT, NOTE, Notes, paths, upheld
 from .odd import operation
 from .services import (
@@ -215,3 +218,9 @@ def test_a_name_of_a_form_that_nobody_has(
 
     found, _ = ruled(campaign_of(tmp_path, told, service))
     assert found == ({"read:status": "violated"} if broken else {})
+
+
+def test_no_name_is_as_long_as_a_book() -> None:
+    """A name of that least length is not even tried."""
+    need = Need("read", "path", "/id", "id", (), schema={**TEXT, "minLength": 1e12})
+    assert made_up(need) is None

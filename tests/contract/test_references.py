@@ -198,6 +198,15 @@ def test_a_reference_to_nowhere_says_why(tmp_path: Path, ref: str, said: str) ->
     assert repr(ref) in problem
 
 
+def test_a_reference_to_what_no_file_can_be_called(tmp_path: Path) -> None:
+    """A path from the root may be meant from the folder of the documents: no file is there."""
+    body = {"content": {"application/json": {"schema": {"$ref": f"/{'long' * 80}.yaml"}}}}
+    replies = {"responses": {"200": {"description": "", **body}}}
+    document = {"openapi": "3.1.0", "paths": {"/things": {"get": replies}}}
+    (problem,) = missed(load(tmp_path, {"openapi.yaml": json.dumps(document)}))
+    assert problem.startswith("openapi.yaml:1: `$ref` '/long")
+
+
 @pytest.mark.parametrize("ref", [5, None, ["a"], {"$ref": "x"}])
 def test_a_reference_is_a_string(tmp_path: Path, ref: Any) -> None:
     """A `$ref` of another kind is told as what it is, once."""

@@ -8,6 +8,7 @@ address, or by a member of just its name (`renderId`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from urllib.parse import quote, urljoin
 
 from clausewise.campaign.undoing import Made
@@ -71,8 +72,9 @@ def _jobs(catalogue: Catalogue, origin: str, entry: Entry) -> Iterator[ToUndo]:
     response, contract = entry.exchange.response, catalogue.contract
     if response is None or response.status != _ACCEPTED:
         return
-    location = response.header("location")
-    url = urljoin(f"{origin}/", location) if location else ""
+    url = ""
+    with suppress(ValueError):  # half an address of IPv6, say
+        url = urljoin(f"{origin}/", response.header("location") or "")
     if url.startswith(f"{origin}/") and contract.match("GET", url) is not None:
         yield ToUndo("GET", url, None)
     told = {

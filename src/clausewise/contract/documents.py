@@ -263,9 +263,10 @@ class Documents:
             path = Path(unquote(named)).resolve()
         except (OSError, RuntimeError) as error:
             raise ContractError("its links go in a circle") from error
-        beneath = self.root / unquote(named).lstrip("/")
-        if not path.is_relative_to(self.reach) and beneath.is_file():
-            path = beneath.resolve()  # on the server of these documents, `/` is their own folder
+        if not path.is_relative_to(self.reach):
+            # On the server of these documents, `/` is their own folder.
+            beneath = self.root / unquote(named).lstrip("/")
+            path = beneath.resolve() if os.path.isfile(beneath) else path
         if not path.is_relative_to(self.reach):
             raise ContractError(
                 f"{path} lies outside of the pack {self.reach}; keep a copy in it, or put "

@@ -72,7 +72,10 @@ def evaluated(
 
 def in_url(url: str, name: str, operations: Iterable[Operation]) -> Any:
     """What stands in a URL in the place of a path parameter, by the longest path; or ABSENT."""
-    path = urlsplit(url).path.rstrip("/")
+    try:
+        path = urlsplit(url).path.rstrip("/")
+    except ValueError:  # half an address of IPv6, say
+        return ABSENT
     paths = {o.path.rstrip("/") for o in operations if f"{{{name}}}" in o.path}
     for template in sorted(paths, key=len, reverse=True):
         pattern = path_pattern(template.lstrip("/"), "([^/]+)")

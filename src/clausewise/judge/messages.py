@@ -69,7 +69,7 @@ class LazyMessage(Message):
     __slots__ = ("_reader", "_source")
     _reader: Reader
     _source: MessageSource
-    # A message is frozen to those who get one; here its slots are filled, as quickly as can be.
+    # Its slots are filled as quickly as can be; to rules it is a frozen Message, by its type.
     __setattr__ = object.__setattr__
     __delattr__ = object.__delattr__
 

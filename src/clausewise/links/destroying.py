@@ -42,18 +42,10 @@ _SETTINGS = frozenset(
 # What a POST ends with that only looks.
 _LOOKS = frozenset(
     {
-        "check",
-        "diff",
-        "export",
-        "preview",
-        "query",
-        "reload",
-        "search",
-        "test",
-        "validate",
+        "check", "diff", "export", "preview", "query", "reload", "search", "test", "validate",
         "verify",
     }
-)
+)  # fmt: skip
 # What a value says that names an action, in its first word or its last; and who says what is done.
 _BY_VALUE = frozenset({"delete", "destroy", "erase", "purge", "remove", "truncate", "wipe"})
 _SAYS_WHAT_IS_DONE = frozenset({"action", "cmd", "command", "op", "operation"})

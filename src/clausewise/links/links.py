@@ -198,9 +198,9 @@ class Links:
                 one.instance.changed_by = operation.id
         if entry.case.expect == "refused" or entry.case.credential != "ours":
             return
-        if entry.outcome in ("refused", "conflict"):
-            self._things.given_out.refused(entry)
         with self._lock:
+            if entry.outcome in ("refused", "conflict"):
+                self._things.given_out.refused(entry)
             if binding.naming is not None and entry.exchange.status in GONE:
                 self._only_changes.add(operation.id)  # it makes nothing, whatever its name
             for one in binding.chosen:

@@ -106,8 +106,8 @@ def _of_its_form(need: Need, why: str) -> str | None:
     digits all do, of `ord_` and 14 letters the latter.
     """
     schema = need.schema if isinstance(need.schema, dict) else {}
-    pattern, least = schema.get("pattern"), schema.get("minLength", 0)
-    samples = texts_of(pattern) if isinstance(pattern, str) else ["0" * least]
+    pattern, least = schema.get("pattern"), min(schema.get("minLength", 0), _LONGEST_FORM + 1)
+    samples = texts_of(pattern) if isinstance(pattern, str) else ["0" * int(least)]
     fitting = (text for text in samples if len(text) <= _LONGEST_FORM and fits(need, text))
     text = max(fitting, key=len, default="")
     drawn = 0

@@ -807,3 +807,13 @@ def test_numbers_that_are_listed_as_texts_are_sent_as_those(
     (told,) = contract.not_judged
     assert told.reason == "`type` is integer, and its enum lists texts: those are sent"
     assert told.source is not None
+
+
+def test_a_list_of_lists_of_its_kind(tmp_path: Path) -> None:
+    """A parameter that leads back to itself is read, and so is all beside it."""
+    lists = {"type": "array", "items": {"$ref": "#/components/schemas/Lists"}}
+    main = document({"name": "p", "in": "query", "schema": lists})
+    contract = load(
+        tmp_path, {"openapi.yaml": main | {"components": {"schemas": {"Lists": lists}}}}
+    )
+    assert "find:query#/p/*:$ref" in contract.clauses

@@ -121,7 +121,9 @@ def _by_its_texts(
             return around
     if not isinstance(schema, dict):
         return around
-    listed, made = schema.get("enum"), _by_its_texts(nodes, operation, schema, base, "items")
+    listed, made = schema.get("enum"), schema
+    if key == "schema":  # no deeper: items may be lists of themselves
+        made = _by_its_texts(nodes, operation, schema, base, "items")
     is_listed = isinstance(listed, list) and all(isinstance(one, str) for one in listed)
     if listed and is_listed and schema.get("type") in ("integer", "number", "boolean"):
         told = f"`type` is {schema['type']}, and its enum lists texts: those are sent"

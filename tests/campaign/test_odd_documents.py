@@ -288,3 +288,15 @@ def test_lists_and_objects_in_cookies(tmp_path: Path, broken: bool) -> None:
     )
     red = {"read:cookie#/ids:maxItems": "lenient", "read:cookie#/pair/a:required": "lenient"}
     assert found == (red if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_braces_without_a_name(tmp_path: Path, broken: bool) -> None:
+    """They are signs of a path: nothing is named there, and what stands beside is asked."""
+    body = members(["name"], name={**TEXT, "maxLength": 9})
+    loose = members(["name"], name=TEXT)
+    unnamed = {"put": operation("put"), "get": operation("read"), "delete": operation("drop")}
+    paths = {"/teams": {"post": operation("make", body)}, "/teams/{}": unnamed}
+    kept = keeping(loose if broken else body)
+    found = findings(tmp_path, paths, lambda a: kept(a) if a.path == "/teams" else (200, OK))
+    assert found == ({"make:request#/name:maxLength": "lenient"} if broken else {})

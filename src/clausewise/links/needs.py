@@ -67,9 +67,11 @@ class Need:
 def bare(path: str) -> str:
     """A path template without the names of its parameters.
 
-    Two of them in one segment (`{base}-{quote}`) name a thing as two segments do.
+    Two of them in one segment (`{base}-{quote}`) name a thing as two segments do; braces without a
+    name are no parameter, but signs of the path.
     """
-    return _IN_ONE.sub("}/{", without_names(path)).rstrip("/") or "/"
+    path = without_names(path.replace("{}", "%7B%7D"))
+    return _IN_ONE.sub("}/{", path).rstrip("/") or "/"
 
 
 def fits(need: Need, value: Any) -> bool:

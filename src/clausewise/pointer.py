@@ -83,6 +83,15 @@ def _everywhere(value: Any, steps: list[str]) -> Iterator[Any]:
         yield from _everywhere(item, rest)
 
 
+def anywhere(value: Any, name: str) -> Iterator[Any]:
+    """The members of a name anywhere within a value."""
+    if isinstance(value, dict) and name in value:
+        yield value[name]
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for inner in inside:
+        yield from anywhere(inner, name)
+
+
 def copied(value: Any) -> Any:
     """A copy of a JSON value."""
     if isinstance(value, dict):

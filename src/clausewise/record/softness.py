@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from clausewise.contract import Clause
 from clausewise.contract.compiled import compiled
 from clausewise.exchange import Response
 from clausewise.plan.cases import Case
-from clausewise.pointer import unescape
+from clausewise.pointer import anywhere, unescape
 
 # RFC 8259, section 6; without a fraction or an exponent it is an integer's way to be written.
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)")
@@ -53,20 +52,12 @@ def trimmed(case: Case, clause: Clause | None, response: Response | None) -> str
     sent = case.change.value
     if not isinstance(sent, str) or sent == sent.strip() or clause.keyword not in _OF_TEXTS:
         return None
-    shown = set(_named(response.json_or_none, unescape(case.change.at.rpartition("/")[2])))
+    name = unescape(case.change.at.rpartition("/")[2])
+    shown = {one for one in anywhere(response.json_or_none, name) if isinstance(one, str)}
     kept = compiled({clause.keyword: clause.value}).is_valid(sent.strip())
     if not kept or shown != {sent.strip()}:
         return None
     return "the blanks around it were taken off, as the reply shows: documents rarely speak of that"
-
-
-def _named(body: Any, name: str) -> Iterator[str]:
-    """The texts of a name anywhere in a JSON value."""
-    inner = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
-    if isinstance(body, dict) and isinstance(body.get(name), str):
-        yield body[name]
-    for one in inner:
-        yield from _named(one, name)
 
 
 def _spelt_by(value: Any) -> tuple[str, ...]:

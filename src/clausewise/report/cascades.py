@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import UNSET
 
 from clausewise.contract.ids import part_name
-from clausewise.pointer import ABSENT, look, steps_of, unescape
+from clausewise.pointer import ABSENT, anywhere, look, steps_of, unescape
 from clausewise.record.record import JudgedClause, RecordedExchange
 
 from .evidence import (
@@ -261,24 +261,12 @@ def _named(clause: JudgedClause) -> tuple[str, str | None]:
     return (clause.pointer or "").rpartition("/")[2], clause.keyword
 
 
-def _called(name: str, body: Any) -> Iterator[Any]:
-    """The values of a name anywhere in a JSON value."""
-    if isinstance(body, dict):
-        if name in body:
-            yield body[name]
-        for inner in body.values():
-            yield from _called(name, inner)
-    elif isinstance(body, list):
-        for inner in body:
-            yield from _called(name, inner)
-
-
 def _all_stored(evidence: RunEvidence, clause: JudgedClause, cause: JudgedClause) -> bool:
     sent = {proof.id: proof for proof in evidence.proofs(cause)}
     values = [look(request_body(one), cause.pointer or "") for one in sent.values()]
     # What the server made of it, as its own reply shows: a date as a date-time, say.
     name = unescape(_named(cause)[0])
-    values += [value for one in sent.values() for value in _called(name, reply_of(one))]
+    values += [value for one in sent.values() for value in anywhere(reply_of(one), name)]
     known = [json.dumps(value) for value in values if value is not ABSENT]
     for item in clause.evidence:
         proof = evidence.exchanges.get(item.exchange)

@@ -72,9 +72,9 @@ def _jobs(catalogue: Catalogue, origin: str, entry: Entry) -> Iterator[ToUndo]:
     response, contract = entry.exchange.response, catalogue.contract
     if response is None or response.status != _ACCEPTED:
         return
-    url = ""
+    location, url = response.header("location"), ""
     with suppress(ValueError):  # half an address of IPv6, say
-        url = urljoin(f"{origin}/", response.header("location") or "")
+        url = urljoin(f"{origin}/", location) if location else ""
     if url.startswith(f"{origin}/") and contract.match("GET", url) is not None:
         yield ToUndo("GET", url, None)
     told = {

@@ -231,7 +231,7 @@ NO_BODY = "every request needs a body, and none can be made of "
             False,
         ),
         (
-            f"{BASE}      parameters:\n      - {{name: a, in: x, required: true}}\n",
+            f"{BASE}      parameters:\n      - {{name: a, in: {{}}, required: true}}\n",
             "6: a parameter has a name and an `in`",
             True,
         ),

@@ -68,7 +68,7 @@ def _parameter(
     is_whole = location == "querystring"
     if is_whole:
         node, location = _whole_query(nodes, node), "query"
-    if not isinstance(name, str) or location not in STYLES or location == "form":
+    if not isinstance(name, str) or location not in [*DEFAULT_STYLES]:  # it may be no text
         at = "name" if "name" in node else next(iter(node), "name")
         raise nodes.wrong("a parameter has a name and an `in`", node, at)
     if location == "header" and name.lower() in NO_PARAMETERS:

@@ -69,8 +69,8 @@ def test_what_changes_no_thing_of_others_goes_out_at_once(
     assert target.most[method] == most
 
 
-@pytest.mark.parametrize(("given", "most"), [(None, 1), (4, 4)])
-def test_a_stranger_makes_one_thing_at_a_time(tmp_path: Path, given: int | None, most: int) -> None:
+@pytest.mark.parametrize("given", [None, 4])
+def test_a_stranger_makes_one_thing_at_a_time(tmp_path: Path, given: int | None) -> None:
     """A user's file that is read, then written, holds what came last: `--concurrency` says else."""
     held: list[str] = []
 
@@ -89,7 +89,7 @@ def test_a_stranger_makes_one_thing_at_a_time(tmp_path: Path, given: int | None,
     settings = resolve(known, base_url="http://127.0.0.1:1", concurrency=given)
     run = Campaign(known, make_plan(known, examples=0), settings, target)
     run.run()
-    assert target.most["POST"] == most
+    assert (target.most["POST"] > 1) is (given is not None)
     assert target.most["GET"] > 1
     assert given or len(held) == sum(e.exchange.status == 201 for e in run.ledger.entries)
 

@@ -151,13 +151,16 @@ class CleanUp:
             one
             for one in made
             if isinstance(one.undo, str)
-            or (one.instance and self._links.wanted(one.instance))
-            or (one.instance and self._links.may_be_theirs(one.instance) is not False)
+            or (one.instance is not None and self._is_to_stay(one.instance))
             or of_a_job(one)
         ]
         if kept:
             self._made[group] = kept
         self._undo_these([one for one in made if one not in kept])
+
+    def _is_to_stay(self, thing: Instance) -> bool:
+        """Whether others are asked about a thing, or it may turn out to have been there."""
+        return self._links.wanted(thing) or self._links.may_be_theirs(thing) is not False
 
     def make_room(self, maker: Operation) -> bool:
         """Undo what stays of the things that an operation makes, so that there is one less."""

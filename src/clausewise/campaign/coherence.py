@@ -19,6 +19,7 @@ from clausewise.links.seen import Instance
 from clausewise.pointer import ABSENT, escape
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.values.stated import listed_values
+from clausewise.values.usual import says_how_many
 
 ONE_ID = "one id for two things"
 LACKING = "a list without what was made"
@@ -39,11 +40,6 @@ _GOES_ON = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "curso
 _PAGING = re.compile(
     r"page|limit|offset|cursor|size|per|skip|take|top|start|after|before|since|first|last|next"
     r"|token|max|count|num",
-    re.IGNORECASE,
-)
-# Parameters that say of how many things a list is to be at most.
-_LIMITING = re.compile(
-    r"^(?:\$top|top|limit|first|take|per_?page|page_?size|page\[(?:size|limit)\]|max_?results)$",
     re.IGNORECASE,
 )
 # Members that only wrap the thing that a reply is about.
@@ -190,7 +186,8 @@ class Coherence:
         if entry.case.expect != "accepted" or not isinstance(query, dict):
             return
         for name, value in query.items():
-            if _LIMITING.match(name) and type(value) is int and 0 < value < len(items):
+            limits = says_how_many(name, also={"first"})
+            if limits and type(value) is int and 0 < value < len(items):
                 self._ledger.note(BEYOND_LIMIT, entry)
             if not isinstance(value, str | bool):
                 continue

@@ -41,14 +41,13 @@ def beyond(
         passed = limits_passed(value, taken(blame.levels[0][0]))
         limit = next((f"{place}:{one}" for one in passed if f"{place}:{one}" in told), None)
         return replace(blame, clause=limit) if limit else None
-    number = value if is_number(value) else None
-    if number is None:
+    if not is_number(value):
         return None
-    known = [value for value in taken(blame.levels[0][0]) if is_number(value)]
+    known = [one for one in taken(blame.levels[0][0]) if is_number(one)]
     listed = any(f"{place}:{one}" in clauses for one in CONSTANTS)
     for keywords, outside, how in (
-        (_limits("most"), all(number > value for value in known), "great"),
-        (_limits("least"), all(number < value for value in known), "small"),
+        (_limits("most"), all(value > one for one in known), "great"),
+        (_limits("least"), all(value < one for one in known), "small"),
     ):
         limit = next((f"{place}:{one}" for one in keywords if f"{place}:{one}" in clauses), None)
         if known and outside and not listed:

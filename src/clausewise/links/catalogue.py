@@ -262,10 +262,13 @@ class Catalogue:
 
         Where only others have such things, the list of what stands there has to tell them apart.
         """
-        path, needs = bare(operation.path), self.path_needs(operation.id)
-        if operation.method not in ("PUT", "POST") or len(needs) < 2 or not path.endswith("/{}"):
+        path = bare(operation.path)
+        if operation.method not in ("PUT", "POST") or not path.endswith("/{}"):
             return False
         if self.destroys(operation) or not any(o.method == "DELETE" for o in self.at(path)):
+            return False
+        needs = self.path_needs(operation.id)
+        if len(needs) < 2:
             return False
         around = path.removesuffix("/{}")
         others = [one for one in needs[-1].collections if one != around]

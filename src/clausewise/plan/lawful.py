@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,14 +15,15 @@ from clausewise.values.covering import cover
 from clausewise.values.folders import leaving_no_folder
 from clausewise.values.oddities import UNKNOWN, oddity_rows
 from clausewise.values.search import search
+from clausewise.values.usual import says_how_many
 from clausewise.values.values import Level
 
-# What says how many things a list shows at once (`limit`, `perPage`, `page[size]`), bare of what
-# joins its words; how many are asked for where the contract has no bound; and the most ever.
-_PAGE_SIZE = re.compile(
-    r"limit|top|take|rows|(?:results|items)?perpage|page(?:size|limit|count)"
-    r"|(?:max|num)(?:results|items|keys|entries|records|rows)|size|count",
-    re.IGNORECASE,
+_OF_LISTS = ("results", "items", "keys", "entries", "records", "rows")
+# What may say how many things a list shows at once, and may be something else: then a request has
+# it in vain. How many are asked for where the contract has no bound; and the most ever.
+_PERHAPS_A_PAGE = frozenset(
+    {"count", "itemsperpage", "pagecount", "resultsperpage", "rows", "size"}
+    | {f"{of}{what}" for of in ("max", "num") for what in _OF_LISTS}
 )
 _A_PAGE, _MOST_OF_A_PAGE = 100, 1_000
 
@@ -75,7 +75,7 @@ def _documented(ground: Ground) -> Iterator[tuple[str, Any]]:
 def _long_pages(ground: Ground) -> Iterator[dict[str, Any]]:
     """A list asked for much at once, and for nothing else: so it shows most of what there is."""
     for parameter in ground.operation.located("query") if ground.operation.safe else ():
-        if not _PAGE_SIZE.fullmatch(re.sub(r"[\W_]", "", parameter.name)):
+        if not says_how_many(parameter.name, also=_PERHAPS_A_PAGE):
             continue
         most = parameter.place.schema.get("maximum", _A_PAGE)
         wide = min(most, _MOST_OF_A_PAGE) if isinstance(most, int | float) else _A_PAGE

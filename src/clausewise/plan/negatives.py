@@ -29,6 +29,9 @@ from clausewise.values.isolation import Isolation
 from clausewise.values.spots import Spot, is_asserted, spots_of, stated_by
 from clausewise.values.values import Level, as_text, digest, key_of
 
+# What the schemas of a message promise for one clause.
+_Stated = list[tuple[Place, Promise]]
+
 
 class Negative(Struct, frozen=True):
     """A lawful body's levels, what is done to it, and the broken body that comes out.
@@ -248,16 +251,13 @@ def most_of(root: Place, clause: Clause) -> int:
     return _most_with_halves(stated, clause, len(halves))
 
 
-Stated = list[tuple[Place, Promise]]
-
-
-def _most_with_halves(stated: Stated, clause: Clause, halves: int) -> int:
+def _most_with_halves(stated: _Stated, clause: Clause, halves: int) -> int:
     """The same, where a promise says several things; what a pattern says last is half checked."""
     most = _most(stated, clause)
     return most + halves if clause.keyword == "pattern" else max(most, halves)
 
 
-def _most(stated: Stated, clause: Clause) -> int:
+def _most(stated: _Stated, clause: Clause) -> int:
     """How many negatives tell the usual half checks of a clause apart."""
     told = [promise.value for _, promise in stated]
     if clause.keyword in CONSTANTS and clause.part == "request":

@@ -32,7 +32,7 @@ def renewed(value: Any, key: object, lawful: Callable[[Any], bool]) -> Any:
 
     Of texts the length and the kinds of characters are kept where enough of them can vary, so
     that a value at a limit stays there; e-mail addresses keep their domain, UUIDs are UUIDs, and
-    days are later ones.
+    days are later ones, of which another key may get the same one by chance.
     """
     return next((v for v in _candidates(value, key) if v != value and lawful(v)), None)
 

@@ -2,13 +2,13 @@
 
 Documents name formats of their own, and servers check many of them: `url`, `phone`, `currency`. A
 value of one proves nothing about the format, but another than a usual one may be refused with every
-request that it stands in.
+request that it stands in. Parameters have usual names, too: of those, what says how long a list is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from clausewise.contract import Place
 from clausewise.contract.formats import is_checked, kinds
@@ -16,6 +16,8 @@ from clausewise.pointer import unescape
 from clausewise.values.formats import FORMATS
 
 _UNIX_TIME = 1_772_366_400
+# What says how many things a list shows at most, in small letters.
+_HOW_MANY = frozenset({"limit", "maxresults", "pagelimit", "pagesize", "perpage", "take", "top"})
 # By the name in small letters and digits. What is one thing by many names is told once.
 _TEXTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("url", "weburl", "httpurl", "httpsurl", "absoluteurl", "link"): (
@@ -181,6 +183,14 @@ def usual_numbers(name: str) -> tuple[int, ...]:
     per_second = {"nano": 10**9, "micro": 10**6, "milli": 1000, "ms": 1000}
     factor = next((many for part, many in per_second.items() if part in plain), 1)
     return _UNIX_TIME * factor, (_UNIX_TIME + 86_400) * factor
+
+
+def says_how_many(name: str, also: Collection[str] = ()) -> bool:
+    """Whether a parameter is called as what says how many things a list shows at most.
+
+    `also` are further such names, in small letters without what joins their words.
+    """
+    return _plain(name) in _HOW_MANY or _plain(name) in also
 
 
 def _plain(name: str) -> str:

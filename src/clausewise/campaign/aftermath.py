@@ -7,7 +7,7 @@ run, and told where it is not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from clausewise.campaign.asking import Asking
@@ -32,20 +32,15 @@ class Aftermath:
         ledger: Ledger,
         links: Links,
         asking: Asking,
-        drew: Callable[[str], bool],
         witness: Witness,
         created: Created,
     ) -> None:
-        """`drew` says whether nobody but this run can have come upon a text."""
         self._settings = settings
         self._ledger = ledger
         self._links = links
         self._asking = asking
-        self._drew = drew
         self._witness = witness
         self._created = created
-        # With --destructive the session may be over by now.
-        self._may_delete = settings.clean_up and not settings.destructive
         # By URL, what is shown there when all is over: who looks first looks for all.
         self._shown: dict[str, Response | None] = {}
 
@@ -61,7 +56,7 @@ class Aftermath:
         ]
         for one in missing:
             self._tell_what_nothing_shows(one, gone)
-        if self._may_delete:
+        if self._settings.gives_back:
             self._end_what_came_about(missing, gone)
 
     def _look_at(self, thing: ToUndo) -> Response | None:
@@ -102,8 +97,8 @@ class Aftermath:
         return [
             TakenBack(one.made, one.undo)
             for one in found
-            if one.undo.url not in asked and self._drew(last_of(one.undo.url))
-            if self._may_delete
+            if one.undo.url not in asked and self._links.drew(last_of(one.undo.url))
+            if self._settings.gives_back
         ]
 
     def _tell_what_nothing_shows(self, one: TakenBack, gone: Collection[str]) -> None:
@@ -135,11 +130,10 @@ class Aftermath:
         catalogue, known = self._links.catalogue, {one.url for one in self._created.to_undo}
         missing = Counter(map(_collection_of, gone_by))
         found = come_about(
-            catalogue,
+            self._links,
             self._ledger,
             self._settings.origin,
             self._look_once,
-            self._drew,
             self._witness.ours,
             missing,
         )

@@ -20,6 +20,7 @@ from clausewise.contract import Operation
 from clausewise.diagnosis.words import texts_in
 from clausewise.exchange import Request, Response
 from clausewise.links.catalogue import Catalogue
+from clausewise.links.links import Links
 from clausewise.links.names import leads_elsewhere
 from clausewise.links.needs import Need
 from clausewise.links.seen import listed_things, path_values
@@ -89,21 +90,21 @@ def shelf_of(catalogue: Catalogue, ledger: Ledger, listing: str) -> Shelf | None
 
 
 def come_about(
-    catalogue: Catalogue,
+    links: Links,
     ledger: Ledger,
     origin: str,
     ask: Callable[[ToUndo], Response | None],
-    drew: Callable[[str], bool],
     witnessed: Callable[[str], Collection[str]],
     missing: Collection[str],
 ) -> Iterator[CameAbout]:
     """The things that are new in a list and bear what was sent.
 
-    `ask` sends a request and gives what is answered, None for nothing. `drew` says whether nobody
-    but this run can have come upon a text, `witnessed` which things of a list came of its requests,
-    in small letters. Of the collections that are `missing` something, what made or changed their
-    things is looked at as well: one may have another name.
+    `ask` sends a request and gives what is answered, None for nothing. `witnessed` says which
+    things of a list came of this run's requests, in small letters. Of the collections that are
+    `missing` something, what made or changed their things is looked at as well: one may have
+    another name.
     """
+    catalogue = links.catalogue
     done: dict[str, tuple[set[str], set[str]]] | None = None
     for name in catalogue.deletable_lists:
         shelf, seen = shelf_of(catalogue, ledger, name), set(witnessed(name))
@@ -131,7 +132,7 @@ def come_about(
         for thing, texts in now.items():
             perhaps = texts & (sent - known) or thing.lower() in named
             if thing not in then and perhaps:
-                ours = thing.lower() in seen or any(map(drew, (thing, *(texts - given))))
+                ours = thing.lower() in seen or any(map(links.drew, (thing, *(texts - given))))
                 ours = ours and not leads_elsewhere(thing)
                 yield CameAbout(thing, shelf, shelf.undo(origin, thing), ours)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +13,9 @@ from clausewise.campaign.asking import Asking
 from clausewise.campaign.jobs import made_by_job, of_a_job
 from clausewise.campaign.leading_on import LeadingOn
 from clausewise.campaign.lingering import TakenBack
+from clausewise.campaign.preparing import Ready
 from clausewise.campaign.renamed import Renaming
+from clausewise.campaign.restoring import Restoring
 from clausewise.campaign.sayable import Sayable
 from clausewise.campaign.undoing import (
     Created,
@@ -24,7 +25,7 @@ from clausewise.campaign.undoing import (
     undone_by_contract,
     ways_to_undo,
 )
-from clausewise.campaign.witnessing import Witness
+from clausewise.campaign.witnessing import Shown, Witness
 from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, is_success, took_back
@@ -52,11 +53,8 @@ class CleanUp:
         ledger: Ledger,
         links: Links,
         asking: Asking,
-        drew: Callable[[str], bool],
-        witness: Witness,
-        sayable: Sayable,
     ) -> None:
-        """`drew` says whether nobody but this run can have come upon a text."""
+        """Nothing was made yet."""
         self.created = Created()
         self._pack = pack
         self._settings = settings
@@ -65,8 +63,10 @@ class CleanUp:
         self._asking = asking
         self._leading_on = LeadingOn(links.catalogue, asking, ledger)
         self._renaming = Renaming(links, ledger, asking, self.created)
-        self._aftermath = Aftermath(settings, ledger, links, asking, drew, witness, self.created)
-        self._sayable = sayable
+        self._witness = Witness(links.catalogue, ledger, asking.look)
+        self._sayable = Sayable(links.catalogue, settings.origin, asking.look)
+        self._restoring = Restoring(links.catalogue, asking.look)
+        self._aftermath = Aftermath(settings, ledger, links, asking, self._witness, self.created)
         # By group, what its cases made and is still there.
         self._made: dict[str, list[Made]] = {}
         # What was not taken back when that was asked for: it is asked for once more at the end.
@@ -80,8 +80,39 @@ class CleanUp:
         # By method and URL, the bodies that were accepted, each with its exchange.
         self._sent: dict[tuple[str, str], list[tuple[int, Any]]] = {}
 
+    def named(self, operation: Operation, case: Case) -> Case:
+        """A case that makes nothing by a name that its DELETE could not say. Raises Stopped."""
+        return self._sayable.named(operation, case) if self._settings.gives_back else case
+
+    def sending(self, ready: Ready) -> Shown:
+        """Look at what a request may change or bring along; gives what lists show before it.
+
+        Raises Stopped.
+        """
+        if not self._settings.gives_back:
+            return {}
+        self._restoring.sending(ready)
+        return self._witness.sending(ready)
+
+    def sent(self, case: Case, ready: Ready, entry: Entry, before: Shown) -> None:
+        """Take note of what a request brought along, or that its case was refused as it is."""
+        if self._settings.gives_back:
+            self._witness.sent(ready, entry, before)
+            if entry.outcome == "refused":
+                self._sayable.refused(case)
+
+    def changed(self, ready: Ready, entry: Entry) -> None:
+        """Remember what gives a thing that was there before its values back, in the end."""
+        back = self._restoring.changed(ready) if self._settings.gives_back else None
+        if back is not None:
+            self.created.count(started=1)
+            restored = self._made.setdefault(f"{_group(entry.case)}/restored", [])
+            restored.append(Made(entry, back, restores=True))
+
     def note(self, entry: Entry, instance: Instance | None) -> None:
         """Remember what an accepted request made, and that it may be one that undoes."""
+        if not self._settings.clean_up:
+            return
         request, made = entry.exchange.request, self._made_by(entry, instance)
         if instance is not None:
             self._sayable.made(entry, instance)
@@ -90,13 +121,6 @@ class CleanUp:
             self._made.setdefault(_group(entry.case), []).append(made)
         sent = self._sent.setdefault((request.method, request.url), [])
         sent.append((entry.id, request.body))
-
-    def restore(self, entry: Entry, back: ToUndo | str) -> None:
-        """Remember what gives a thing that was there before its values back, in the end."""
-        self.created.count(started=1)
-        self._made.setdefault(f"{_group(entry.case)}/restored", []).append(
-            Made(entry, back, restores=True)
-        )
 
     def hand_over(self, giver: Case, taker: Case) -> None:
         """Take what one case made for made by another."""

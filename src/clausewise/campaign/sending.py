@@ -22,15 +22,12 @@ from clausewise.campaign.preparing import Preparation, Ready
 from clausewise.campaign.reading_back import ReadingBack
 from clausewise.campaign.remedies import Remedies
 from clausewise.campaign.requests import Wire
-from clausewise.campaign.restoring import Restoring
-from clausewise.campaign.sayable import Sayable
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.slashes import FOLLOWED, led_on
 from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.tokens import Tokens
 from clausewise.campaign.undoing import Created, Undisturbed
 from clausewise.campaign.unique import Uniques
-from clausewise.campaign.witnessing import Shown, Witness
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.serving import speaks_of_the_moment
@@ -101,15 +98,7 @@ class Sender:
         )  # fmt: skip
         contract, lags = pack.contract, self._lags
         asking = Asking(contract, settings, target, self.pace, self.settling, lags, self.tokens)
-        self._witness = Witness(self.links.catalogue, ledger, asking.look)
-        self._sayable = Sayable(self.links.catalogue, settings.origin, asking.look)
-        self._cleaning = CleanUp(
-            pack, settings, ledger, self.links, asking, self.uniques.drew, self._witness,
-            self._sayable,
-        )  # fmt: skip
-        self._restoring = Restoring(self.links.catalogue, asking.look)
-        # With --destructive nothing need be there any more, nor the session.
-        self._restores = settings.clean_up and not settings.destructive
+        self._cleaning = CleanUp(pack, settings, ledger, self.links, asking)
         self._workers = Workers()
         # By operation, how often what was too many was too many alone as well.
         self._tried_alone: Counter[str] = Counter()
@@ -186,13 +175,9 @@ class Sender:
         return self._remedies.tried(operation, entry, self.bound.get(entry.id), send, explained)
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
-        if self._restores:
-            case = self._sayable.named(operation, case)
+        case = self._cleaning.named(operation, case)
         ready = self._preparation.ready(operation, case, rests_on)
-        shown: Shown = {}
-        if self._restores:
-            self._restoring.sending(ready)
-            shown = self._witness.sending(ready)
+        before = self._cleaning.sending(ready)
         looks: list[Entry] = []
         post = partial(self._posted, ready, looks)
         try:
@@ -200,10 +185,7 @@ class Sender:
         except Stopped:
             self._exchanger.tell(looks)
             raise
-        if self._restores:
-            self._witness.sent(ready, entry, shown)
-            if entry.outcome == "refused":
-                self._sayable.refused(case)
+        self._cleaning.sent(case, ready, entry, before)
         self._learn(ready, entry)
         self._exchanger.tell(looks)
         return entry
@@ -263,9 +245,7 @@ class Sender:
         if self.links.gives_out(ready.operation.id):
             self.uniques.has_others(ready.operation)
         if entry.outcome == "accepted":
-            back = self._restoring.changed(ready) if self._restores else None
-            if back is not None:
-                self._cleaning.restore(entry, back)
+            self._cleaning.changed(ready, entry)
         self.supplies.used(entry)
 
     def _was_too_many(self, entry: Entry) -> bool:
@@ -327,8 +307,7 @@ class Sender:
             self.links.destroyed(binding)
         for instance in made or (None,):
             self._coherence.made(entry, instance)
-            if self.settings.clean_up:
-                self._cleaning.note(entry, instance)
+            self._cleaning.note(entry, instance)
 
     def made_by(self, entry: Entry) -> list[ToUndo | str]:
         """What takes back each thing that an exchange made and nobody undid yet, or why not."""

@@ -57,6 +57,7 @@ class Links:
         """
         self._pack = pack
         self.catalogue = catalogue
+        self.drew = drew
         self._things = Things(catalogue, drew)
         self._proofs = Proofs()
         self._givers = Givers(least, send)

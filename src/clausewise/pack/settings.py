@@ -94,6 +94,11 @@ class Settings(Struct, frozen=True):
         return self.base_url or "http://mock.invalid"
 
     @property
+    def gives_back(self) -> bool:
+        """Whether all is to be in the end as it was; with `destructive` nothing need be there."""
+        return self.clean_up and not self.destructive
+
+    @property
     def shown(self) -> str:
         """The target in words, with what is unusual about the way there."""
         if self.base_url is None:

@@ -43,21 +43,26 @@ def documented(**shown: Any) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("broken", [False, True])
-def test_what_was_there_is_given_out(tmp_path: Path, broken: bool) -> None:
-    """The same request twice tells; what has a title of the run's own is changed and deleted."""
-    notes, sent = Answering200(broken, finds=True), []
+def of_others(tmp_path: Path, broken: bool) -> dict[str, Any]:
+    """Notes of somebody else, of the first titles that a run sends."""
+    sent: list[str] = []
 
     def note(_campaign: Any, entry: Entry) -> None:
         body = entry.exchange.request.body
         if entry.case.operation == "make" and isinstance(body, dict) and "title" in body:
             sent.append(body["title"])
 
+    notes = Answering200(broken, finds=True)
     first = campaign_of(tmp_path / "first", documented(id=TEXT, title=TEXT), notes, record=note)
     assert first.complete
-    # Somebody else has notes of the first titles that are sent.
+    return {f"theirs{n}": {**THEIRS, "title": t} for n, t in enumerate(dict.fromkeys(sent[:9]))}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_was_there_is_given_out(tmp_path: Path, broken: bool) -> None:
+    """The same request twice tells; what has a title of the run's own is changed and deleted."""
     again = Answering200(broken, finds=True)
-    theirs = {f"theirs{n}": {**THEIRS, "title": t} for n, t in enumerate(dict.fromkeys(sent[:9]))}
+    theirs = of_others(tmp_path, broken)
     again.notes |= theirs
     told = documented(id=TEXT, title=TEXT)
     campaign = campaign_of(tmp_path / "again", told, again)
@@ -68,6 +73,29 @@ def test_what_was_there_is_given_out(tmp_path: Path, broken: bool) -> None:
     # What may be somebody's is told; all else is gone.
     left = " ".join(campaign.sender.created.left_over)
     assert "it may have been there" in left or len(again.notes) == len(theirs)
+
+
+def test_a_refusal_for_another_reason_makes_nothing(tmp_path: Path) -> None:
+    """What is given out once, and refused the second time for a quota, was not made by that."""
+
+    class Counting(Answering200):
+        def __init__(self) -> None:
+            super().__init__(broken=False, finds=True)
+            self.given: set[str] = set()
+
+        def make(self, asked: Asked) -> Answer:
+            body = lawful_body(asked, self.schema)
+            if body and body["title"] in self.given:
+                return 422, {"error": "this note was handed out to you"}
+            if body and any(note["title"] == body["title"] for note in self.notes.values()):
+                self.given.add(body["title"])
+            return super().make(asked)
+
+    again = Counting()
+    theirs = of_others(tmp_path, broken=False)
+    again.notes |= theirs
+    campaign_of(tmp_path / "again", documented(id=TEXT, title=TEXT), again)
+    assert {k: again.notes.get(k) for k in theirs} == theirs
 
 
 @pytest.mark.parametrize("unique", [False, True])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clausewise.diagnosis.serving import data_words
 from clausewise.exchange import Response
+from clausewise.judge.refusals import data_words
 from clausewise.pack import find_pack
 from clausewise.selftest.echo import Echo
 

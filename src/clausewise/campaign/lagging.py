@@ -12,7 +12,6 @@ from datetime import datetime
 
 from clausewise.campaign.settling import Settling
 from clausewise.contract import Contract
-from clausewise.diagnosis.serving import speaks_of_use
 from clausewise.judge.outcomes import (
     CREDENTIAL,
     GONE,
@@ -21,6 +20,7 @@ from clausewise.judge.outcomes import (
     TOO_SOON,
     is_success,
 )
+from clausewise.judge.refusals import speaks_of_use
 from clausewise.pointer import escape
 from clausewise.record.ledger import Entry, Ledger
 

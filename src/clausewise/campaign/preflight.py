@@ -18,13 +18,12 @@ from clausewise.diagnosis.serving import (
     about_the_address,
     for_its_data,
     proved_by,
-    says_no_such_thing,
-    says_nobody_known,
     unproved_in_path,
 )
 from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.errors import TargetError
 from clausewise.judge.outcomes import CLOSED, GONE
+from clausewise.judge.refusals import says_no_such_thing, says_nobody_known
 from clausewise.links.things import MOST_CANDIDATES
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings

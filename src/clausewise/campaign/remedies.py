@@ -29,10 +29,10 @@ from clausewise.campaign.versions import (
 from clausewise.contract import Operation
 from clausewise.contract.path_templates import path_names
 from clausewise.contract.requests import BODY
-from clausewise.diagnosis.serving import says_taken
 from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.exchange import Request
 from clausewise.judge.outcomes import GONE
+from clausewise.judge.refusals import says_taken
 from clausewise.links.binding import Binding, Wanted
 from clausewise.links.items import wraps
 from clausewise.links.links import Links
@@ -244,7 +244,7 @@ class Remedies:
         target = binding.target if binding is not None else None
         members = [one for one in (binding.chosen if binding else ()) if one.need.part != "path"]
         used = any(one.instance.changed_by == operation.id for one in members)
-        taken = bool(members) and says_taken(refused)
+        taken = bool(members) and says_taken(refused.exchange.response, refused.outcome)
         naming = binding is not None and binding.naming is not None
         if naming and status in _UNCONDITIONAL and any(_conditions(operation, IF_NONE_MATCH)):
             yield NEW

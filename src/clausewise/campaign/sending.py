@@ -30,9 +30,9 @@ from clausewise.campaign.undoing import Created, Undisturbed
 from clausewise.campaign.unique import Uniques
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
-from clausewise.diagnosis.serving import speaks_of_the_moment
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import MULTI_STATUS
+from clausewise.judge.refusals import speaks_of_the_moment
 from clausewise.links.binding import Binding
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.links import Links

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from clausewise.contract import MessagePart, Operation, Parameter
 from clausewise.contract.requests import BODY
-from clausewise.diagnosis.serving import says_taken
+from clausewise.judge.refusals import says_taken
 from clausewise.links.destroying import name_words
 from clausewise.pack.settings import Settings
 from clausewise.plan.case_values import is_about, value_at, with_value
@@ -115,7 +115,9 @@ class Uniques:
         ours = case.expect != "refused" and case.kind != "scenario" and case.group is None
         if not ours or operation.safe or operation.body is None:
             return False
-        return says_taken(entry) or (entry.outcome == "refused" and self._used(operation, case))
+        return says_taken(entry.exchange.response, entry.outcome) or (
+            entry.outcome == "refused" and self._used(operation, case)
+        )
 
     def sending(self, operation: Operation, case: Case) -> None:
         """Remember what a request is about to have in members that usually are unique."""
@@ -278,7 +280,11 @@ def _in_use(entry: Entry) -> str:
 
 
 def _refusal(entry: Entry) -> _Refusal:
-    return entry.case.operation, entry.exchange.status, says_taken(entry)
+    return (
+        entry.case.operation,
+        entry.exchange.status,
+        says_taken(entry.exchange.response, entry.outcome),
+    )
 
 
 class _UniqueMember(NamedTuple):

@@ -15,15 +15,13 @@ from clausewise.diagnosis.limits import limits_passed, longest_in, undocumented
 from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.serving import (
-    LONGEST_WORDS,
-    data_words,
     in_part,
     is_where_a_list_goes_on,
     may_be_name,
-    says_no_such_thing,
     says_which,
 )
 from clausewise.judge.outcomes import GONE
+from clausewise.judge.refusals import LONGEST_WORDS, data_words, says_no_such_thing
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, escape, look, put, unescape
 from clausewise.record.ledger import Blame, Entry, Ledger

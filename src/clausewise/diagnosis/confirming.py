@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from clausewise.contract.ids import read_id
 from clausewise.diagnosis.causes import size
-from clausewise.diagnosis.serving import says_taken
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, answered, in_words, is_passing
+from clausewise.judge.refusals import says_taken
 from clausewise.plan.cases import AGAIN, LAWFUL, Case, again
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.doubts import at_the_root
@@ -128,7 +128,9 @@ class Confirming:
         if repeated.outcome == "accepted" and not self._operation.safe:
             self._controlled = False
         # What is in use by then was taken for good the first time.
-        kept = self._operation.method == "POST" and says_taken(repeated)
+        kept = self._operation.method == "POST" and says_taken(
+            repeated.exchange.response, repeated.outcome
+        )
         if repeated.outcome == entry.outcome or (entry.outcome == "accepted" and kept):
             ledger.confirmed[entry.id] = repeated.id
             ledger.confirmed[repeated.id] = entry.id

@@ -9,8 +9,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from clausewise.diagnosis.confirming import VARYING, SendAll
-from clausewise.diagnosis.serving import data_words, speaks_of_the_moment
 from clausewise.judge.outcomes import GONE
+from clausewise.judge.refusals import data_words, speaks_of_the_moment
 from clausewise.plan.cases import AGAIN, LAWFUL, again
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from clausewise.exchange import Request
+from clausewise.judge.refusals import says_taken, speaks_of_the_moment
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import names_anywhere
 from clausewise.links.seen import Instance, ranked
@@ -60,7 +61,13 @@ class GivenOut:
         return False
 
     def refused(self, entry: Entry) -> None:
-        """Take note of a refusal: what is not given out when it is asked for again was made."""
+        """Take note of a refusal: where what was asked for before is taken by now, it was made.
+
+        What is refused for another reason (a quota, a limit of the hour) tells nothing.
+        """
+        response = entry.exchange.response
+        if not says_taken(response, entry.outcome) or speaks_of_the_moment(response):
+            return
         operation, known = entry.case.operation, self._first.get(entry.case.operation, {})
         first = known.get(_asked(entry.exchange.request))
         if first is not None and not first.gone:

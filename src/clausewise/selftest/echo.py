@@ -24,9 +24,9 @@ from clausewise.contract.message import MessagePart
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.replies import has_body
 from clausewise.contract.scalars import kinds_of
-from clausewise.diagnosis.serving import data_words
 from clausewise.exchange import RawResponse, Response
 from clausewise.judge.contents import speaks_of_events
+from clausewise.judge.refusals import data_words
 from clausewise.judge.requests import RequestJudge, RequestReading
 from clausewise.plan.paths import values_of_nobody
 from clausewise.pointer import ABSENT

@@ -113,7 +113,7 @@ class Campaign:
         self._rulings: dict[str, Ruling] | None = None
         self._begun = time.perf_counter()
         asked = [one.operation for one in plan.operations.values()]
-        self._preflight = Preflight(pack, settings, self.ledger, self.sender, asked)
+        self._preflight = Preflight(self.sender, asked)
 
     @property
     def clauses(self) -> list[Clause]:
@@ -285,11 +285,11 @@ class Campaign:
             )
             for names in order:
                 self._stage([self.plan.operations[name] for name in names])
-                self._preflight.look_for_what_was_written()
+                self._preflight.unserved.look_for_what_was_written()
                 self.sender.look_again()
             self._await_scenarios()
             self._preflight.check_any_accepted(self.plan.operations.values())
-            self._preflight.decide()
+            self._preflight.unserved.decide()
             self._confirm_all()
             ask_strangers(self.ledger, self.sender.ask_stranger)
             self._try_alternatives()
@@ -355,7 +355,7 @@ class Campaign:
 
     def _confirm_what_was_seen(self) -> None:
         """After a budget is used up: ask again with what was kept for that."""
-        self._preflight.decide()
+        self._preflight.unserved.decide()
         with suppress(Stopped), self.sender.pace.confirming():
             self._confirm_all()
 

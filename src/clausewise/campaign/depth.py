@@ -104,7 +104,7 @@ class Depth:
         doors, controls, others = _parted(others)
         crashes = Crashes(values_in)
         crashes.note(self._entries)
-        diagnosis = Diagnosis(self.plan, self._ledger, self._send_alone)
+        diagnosis = Diagnosis(self.plan, self._ledger, self._sender.send_alone)
         yield from self._send_lawful(early, crashes)
         self._diagnose(diagnosis, self._entries)
         self._diagnosed = True
@@ -161,12 +161,6 @@ class Depth:
         for repeated in self._sender.send_all([replace(case, label=label, probes=())]):
             if repeated.outcome in ABOUT_THE_REQUEST and repeated.outcome != entry.outcome:
                 tell_varying(self._ledger, entry, repeated)
-
-    def _send_alone(self, case: Case) -> Entry:
-        try:
-            return self._sender.send(case)
-        finally:
-            self._sender.undo(case.group or case.id)
 
     def _without_known_crash(self, cases: list[Case], crashes: Crashes) -> list[Case]:
         """The lawful requests without what crashed time and again, and was in none that did not."""

@@ -1,35 +1,26 @@
-"""The preflight: a lawful request of each operation, and what it means when none is accepted."""
+"""The preflight: a lawful request of each operation, until one is accepted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from clausewise.campaign.hiding import hides_what_was_written
-from clausewise.campaign.no_entry import missing_credential, to_log_in, why_no_entry
+from clausewise.campaign.no_entry import why_no_entry
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
 from clausewise.campaign.teaching import one_there, taught
 from clausewise.campaign.trying import places_of, planned_lawful, said_of, tried
+from clausewise.campaign.unserved import Unserved
 from clausewise.contract import Operation
-from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.guesses import made_up_in, unvaried
-from clausewise.diagnosis.serving import (
-    about_the_address,
-    for_its_data,
-    proved_by,
-    unproved_in_path,
-)
+from clausewise.diagnosis.serving import about_the_address
 from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.errors import TargetError
 from clausewise.judge.outcomes import CLOSED, GONE
-from clausewise.judge.refusals import says_no_such_thing, says_nobody_known
 from clausewise.links.things import MOST_CANDIDATES
-from clausewise.pack import Pack
-from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, MissingValueError, Unsupplied
 from clausewise.plan.plan import OperationPlan
-from clausewise.record.ledger import Blame, Entry, Ledger
+from clausewise.record.ledger import Entry
 
 # Lawful requests that get the same answer before an operation is left, and that are tried at all.
 ENOUGH_ALIKE = 4
@@ -49,27 +40,15 @@ class TooEarlyError(Exception):
 class Preflight:
     """Asks each operation once. `unasked` says of which no request could be made, and why."""
 
-    def __init__(
-        self,
-        pack: Pack,
-        settings: Settings,
-        ledger: Ledger,
-        sender: Sender,
-        operations: Collection[Operation],
-    ) -> None:
+    def __init__(self, sender: Sender, operations: Collection[Operation]) -> None:
         """`operations` are those of the run."""
-        self._pack = pack
-        self._settings = settings
-        self._ledger = ledger
+        self._ledger = sender.ledger
         self._sender = sender
         self._operations = operations
+        self.unserved = Unserved(sender)
         self.unasked: dict[str, LeftOut | MissingValueError] = {}
         # By operation, the refusals after which it is to be asked again.
         self._early: dict[str, list[Entry]] = {}
-        # Operations that accepted nothing, each with its first refusal.
-        self._unserved: list[tuple[OperationPlan, Entry]] = []
-        # Those that may have done so for want of data, with what was sent.
-        self._undecided: list[tuple[OperationPlan, list[Entry], str]] = []
 
     def ask(self, plan: OperationPlan, last: bool = True) -> list[Entry] | None:
         """One documented request; on a refusal others, until one is accepted.
@@ -92,7 +71,7 @@ class Preflight:
             for case in tried(plan, first, self._before_waiting(plan, entries, learning, last)):
                 try:
                     # What the first one made is undone only after the steps of its group.
-                    new = self._linked(case) if case is first else self._alone(case)
+                    new = self._linked(case) if case is first else [self._sender.send_alone(case)]
                 except (LeftOut, MissingValueError) as why:
                     self.unasked[plan.operation.id] = why
                     return None
@@ -111,9 +90,11 @@ class Preflight:
         finally:
             self._sender.undo(group or first.id)
         if entries:
-            self._give_up(plan, entries)
+            if entries[-1].outcome in CLOSED:
+                self.vet(entries[-1])
+            self.unserved.give_up(plan, entries)
         elif lack is not None:
-            self._hinder(plan, str(lack))
+            self.unserved.hinder(plan, str(lack))
             self._vet_supplier(plan)
         return None
 
@@ -140,7 +121,7 @@ class Preflight:
 
     def _wants_the_same(self, name: str) -> bool:
         """Whether no operation of the run asks for another credential than this one, or none."""
-        ours = {scheme.name for scheme in self._pack.contract.operations[name].schemes}
+        ours = {scheme.name for scheme in self._sender.pack.contract.operations[name].schemes}
         return all(
             one.secured and {scheme.name for scheme in one.schemes} <= ours
             for one in self._operations
@@ -157,10 +138,10 @@ class Preflight:
             and {p.operation.id for p in plans if p.first is not None} <= self.unasked.keys()
         ):
             raise missing[0]
-        if self._unserved and not self._opened:
+        if self.unserved.refused and not self._opened:
             lacks = [f"{plan.operation.id}: {plan.lack}" for plan in plans if plan.lack]
             left = f" Not asked lawfully: {'; '.join(lacks[:MOST_TOLD])}." if lacks else ""
-            raise TargetError(self._no_entry(self._unserved[0][1]) + left)
+            raise TargetError(self._no_entry(self.unserved.refused[0][1]) + left)
 
     @property
     def shut(self) -> bool:
@@ -181,7 +162,7 @@ class Preflight:
             and len(entries) < MOST_CANDIDATES
             and (
                 self._sender.links.another(case.operation)
-                or self._was_about_what_is_gone(entries[-1])
+                or self._sender.was_about_what_is_gone(entries[-1])
             )
         ):
             entries.append(self._sender.send(case))
@@ -206,16 +187,6 @@ class Preflight:
         if not last and entries and self._may_be_too_early(plan, entries[-1]):
             self._early.setdefault(plan.operation.id, []).extend(entries)
             raise TooEarlyError
-
-    def _was_about_what_is_gone(self, entry: Entry) -> bool:
-        binding = self._sender.bound.get(entry.id)
-        return binding is not None and any(one.instance.gone for one in binding.chosen[:1])
-
-    def _alone(self, case: Case) -> list[Entry]:
-        try:
-            return [self._sender.send(case)]
-        finally:
-            self._sender.undo(case.group or case.id)
 
     def _may_be_too_early(self, plan: OperationPlan, entry: Entry) -> bool:
         """Whether a refusal may be for the state of a thing of the run, which others may change."""
@@ -249,7 +220,7 @@ class Preflight:
             return False
         if last[0].outcome != "refused" or made_up_in(plan.model, entries) is not None:
             return True
-        if about_the_address(last[0]) and self._for_its_data(plan, entries) is not None:
+        if about_the_address(last[0]) and self.unserved.lack_of_data(plan, entries) is not None:
             return True
         sent = {at for entry in entries for at in places_of(entry.case)}
         varied = unvaried(plan.model, entries) is None
@@ -260,154 +231,10 @@ class Preflight:
         asked = [entry for entry in self._ledger.entries if entry.case.kind == "supply"]
         if asked and asked[-1].outcome != "accepted":
             self.vet(asked[-1])
-            self._unserved.append((plan, asked[-1]))
-
-    def _give_up(self, plan: OperationPlan, entries: list[Entry]) -> None:
-        """Make of it what there is to be made when an operation accepts nothing.
-
-        The target as a whole is to blame while it has accepted nothing at all; else it is a
-        finding, unless it may be for want of data, or the pack says that the operation needs what
-        no client can bring about.
-        """
-        entry = entries[-1] if entries[-1].outcome in CLOSED else self._telling(entries)
-        if entry.outcome in CLOSED:
-            self.vet(entry)
-        response = entry.exchange.response
-        said = f"answered with {response.status}" if response else "not answered"
-        if all(e.case.expect == "either" for e in entries):
-            self._hinder(plan, f"no lawful request is known; one near it was {said}")
-            return
-        tried = len(entries)
-        what = "a lawful request" if tried == 1 else f"each of {tried} lawful requests"
-        reason = f"{what} was {said} (exchange {entry.id})"
-        self._unserved.append((plan, entry))
-        condition = self._pack.conditions.get(plan.operation.id)
-        demand = self._demand(plan, entries) if condition is None else None
-        data = self._for_its_data(plan, entries) if condition is None else None
-        if condition is not None:
-            reason = f"{reason}; it needs {condition}"
-        elif demand is not None:
-            reason = f"{reason}: the server wants {demand.name}, {demand.why}"
-            self._blame(plan, entry, reason)
-            reason = f"not judged: {reason}"
-        elif data is not None:
-            self._undecided.append((plan, entries, reason))
-            unknown = says_nobody_known(entry.exchange.response)
-            how = to_log_in(plan.operation) if unknown else None
-            reason = f"{reason}: {data}. {how}" if how else f"{reason}: {data}"
-        elif entry.outcome == "unauthorized":
-            how = missing_credential(plan.operation, self._settings)
-            reason = f"{reason}. {how}" if how else reason
-        elif entry.outcome in ("refused", "crashed"):
-            self._blame(plan, entry, reason)
-            reason = f"not judged: {reason}"
-        self._hinder(plan, reason)
-
-    def _telling(self, entries: list[Entry]) -> Entry:
-        """The first of some refusals that nothing else explains."""
-        return next((e for e in entries if e.id not in self._ledger.explained), entries[0])
-
-    def _demand(self, plan: OperationPlan, entries: list[Entry]) -> Demand | None:
-        """A member that all lawful requests are refused for, and that no document names."""
-        try:
-            return demand_of(plan, entries, lambda case: self._alone(case)[-1])
-        except (Unsupplied, MissingValueError):
-            return None
-
-    def decide(self) -> None:
-        """Blame operations whose values turned out to be there: others were accepted with them."""
-        if not self._undecided:
-            return
-        proved = proved_by(self._ledger.entries, named=self._settings.path)
-        for plan, entries, reason in self._undecided:
-            if self._for_its_data(plan, entries, proved) is None:
-                self._blame(plan, self._telling(entries), reason)
-        self._undecided = []
-
-    def look_for_what_was_written(self) -> None:
-        """Blame reads that find nothing where a change was accepted, while it is there."""
-        for one in list(self._undecided):
-            plan, entries, reason = one
-            if hides_what_was_written(self._sender, plan.operation, entries):
-                self._blame(plan, self._telling(entries), reason)
-                self._undecided.remove(one)
-
-    def _blame(self, plan: OperationPlan, entry: Entry, reason: str) -> None:
-        crashed = entry.outcome == "crashed"
-        self._ledger.blames.append(Blame(plan.operation.served, (), reason, entry.id, crashed))
-
-    def _for_its_data(
-        self, plan: OperationPlan, entries: list[Entry], proved: dict[str, set[str]] | None = None
-    ) -> str | None:
-        """Why it need not be strict that an operation accepted nothing; None where it is.
-
-        `proved` are the values that accepted requests had, where that is known already.
-        """
-        refused = [entry for entry in entries if entry.outcome == "refused"]
-        # A crash is a finding of its own, and says nothing of why the others were refused.
-        if any(e.outcome not in ("refused", "crashed") for e in entries):
-            return None
-        if not refused:
-            return self._of_what_may_not_be_there(plan, entries[0])
-        explained = self._ledger.explained
-        # Another thing was asked about in place of one that is gone.
-        there = [entry for entry in refused if not self._was_about_what_is_gone(entry)] or refused
-        for entry in there:
-            if entry.id in explained:
-                return explained[entry.id]
-        assumed: list[str] = []
-        sure = []
-        for entry in there:
-            binding = self._sender.bound.get(entry.id)
-            unproved = self._sender.links.unproved(binding) if binding is not None else []
-            assumed += unproved
-            if not unproved:
-                sure.append(entry)
-        if not sure:
-            return f"where its {assumed[0]} comes from is only assumed"
-        refused = sure  # the others went out with a guess
-        if proved is None:
-            proved = proved_by(self._ledger.entries, named=self._settings.path)
-        # Of several answers, one that nothing is there tells most.
-        gone = [entry for entry in refused if entry.exchange.status in GONE]
-        data = for_its_data(plan, (gone or refused)[0], proved)
-        # What a request without a name gets may be what one gets that names nothing that is there.
-        for entry in gone:
-            if data is None and says_no_such_thing(entry.exchange.response):
-                data = for_its_data(plan, entry, proved)
-        return data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
-
-    def _of_what_may_not_be_there(self, plan: OperationPlan, crashed: Entry) -> str | None:
-        """Why a crash, which is told as one, need not come of all that is asked about."""
-        if crashed.id in self._ledger.explained:
-            return self._ledger.explained[crashed.id]
-        status = crashed.exchange.status
-        supplied = crashed.case.needs is not None  # the pack vouches for what it supplies
-        # 501 is about any thing, whether it is there or not (RFC 9110, section 15.6.2).
-        if supplied or status == 501:
-            return None
-        if str(status) in plan.operation.replies and not says_no_such_thing(
-            crashed.exchange.response
-        ):
-            return None
-        proved = proved_by(self._ledger.entries, named=self._settings.path)
-        name = unproved_in_path(crashed, proved)
-        return f"it crashed, and there may be no such {name}" if name is not None else None
-
-    def _hinder(self, plan: OperationPlan, reason: str) -> None:
-        """Say why nothing more can be told of an operation."""
-        for clause in self._pack.contract.clauses_of(plan.operation.id):
-            rule = self._pack.contract.rules.get(clause.keyword) if clause.part == "rule" else None
-            if rule is not None and rule.unobservable:
-                continue
-            self._ledger.hindered.setdefault(clause.id, reason)
+            self.unserved.refused.append((plan, asked[-1]))
 
     def _no_entry(self, entry: Entry) -> str:
         """One paragraph on why the target cannot be judged, and what to try."""
         asked = len(self._ledger.entries)
-        return why_no_entry(entry, self._pack, self._settings, asked, self._may_lack(entry))
-
-    def _may_lack(self, entry: Entry) -> str | None:
-        """What a request may have been refused for that the target was not given."""
-        plan = next((plan for plan, refused in self._unserved if refused is entry), None)
-        return for_its_data(plan, entry, {}) if plan is not None else None
+        pack, settings = self._sender.pack, self._sender.settings
+        return why_no_entry(entry, pack, settings, asked, self.unserved.may_lack(entry))

@@ -313,6 +313,18 @@ class Sender:
         """What takes back each thing that an exchange made and nobody undid yet, or why not."""
         return self._cleaning.made_by(entry)
 
+    def send_alone(self, case: Case) -> Entry:
+        """Send one case, and undo what it made. Raises what `send` does."""
+        try:
+            return self.send(case)
+        finally:
+            self.undo(case.group or case.id)
+
+    def was_about_what_is_gone(self, entry: Entry) -> bool:
+        """Whether what a request was about is known to be gone."""
+        binding = self.bound.get(entry.id)
+        return binding is not None and any(one.instance.gone for one in binding.chosen[:1])
+
     def send_all(self, cases: Iterable[Case]) -> list[Entry]:
         """Send cases, several at a time where the settings allow; groups in their order.
 

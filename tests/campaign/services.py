@@ -55,7 +55,7 @@ async def content_of(receive: Any) -> bytes:
 
 
 class Served:
-    """A service as an ASGI application that speaks JSON."""
+    """A service as an ASGI application that speaks JSON, unless it answers with bytes."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -70,7 +70,11 @@ class Served:
         headers = {"content-type": "application/json", **(more[0] if more else {})}
         told = [(name.encode(), text.encode()) for name, text in headers.items()]
         await send({"type": "http.response.start", "status": status, "headers": told})
-        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+        await send({"type": "http.response.body", "body": _written(body)})
+
+
+def _written(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 def campaign_of(

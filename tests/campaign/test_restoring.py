@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 
 from .odd import hard, operation
-from .services import NO, OK, Answer, Asked, campaign_of, lawful_body, members, placed, ruled
+from .services import (
+    NO,
+    OK,
+    Answer,
+    Asked,
+    Full,
+    campaign_of,
+    lawful_body,
+    members,
+    placed,
+    ruled,
+)
 
 THEME = {"enum": ["dark", "light"]}
 SIZE = {"type": "integer", "minimum": 1, "maximum": 50}
@@ -243,3 +254,32 @@ def test_what_nothing_reads_is_told_as_changed(tmp_path: Path, method: str) -> N
     assert settings.changes > 0
     [left] = campaign.sender.created.left_over
     assert "no reply shows what it was before" in left
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+def test_a_setting_that_is_one_value(tmp_path: Path, kind: str) -> None:
+    """A list or a text is changed as a whole, by a request without a body too, and given back."""
+    is_list = kind == "application/json"
+    was = b'["one", "two"]' if is_list else b"quiet"
+    now, asked_for = [was], list[bytes]()
+    schema = {"type": "array", "items": {"type": "string"}} if is_list else {"type": "string"}
+
+    def service(asked: Asked) -> Answer | Full:
+        if asked.method == "PUT":
+            if asked.content and not asked.headers.get("content-type", "").startswith(kind):
+                return NO
+            if is_list and asked.content and lawful_body(asked, schema) is None:
+                return NO
+            asked_for.append(asked.content)
+            now[0] = asked.content or b"[]"
+        return 200, now[0], {"content-type": kind}
+
+    one = {"get": operation("read"), "put": operation("change", schema)}
+    del one["put"]["requestBody"]["required"]
+    for node in (*one.values(),):
+        node["responses"]["200"]["content"] = {kind: {"schema": schema}}
+    one["put"]["requestBody"]["content"] = {kind: {"schema": schema}}
+    campaign = campaign_of(tmp_path, {"/level": one}, service)
+    assert hard(campaign.rulings()) == {}
+    assert b"" in asked_for
+    assert json.loads(now[0]) == json.loads(was) if is_list else now[0] == was

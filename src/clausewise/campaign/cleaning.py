@@ -250,8 +250,8 @@ class CleanUp:
 
     def _undo_by(self, found: ToUndo, made: Made, last: bool) -> None:
         """Undo one thing by a request."""
-        wanted = parse(found.body.encode()) if found.body is not None else None
         sent = () if made.restores else self._sent.get((found.method, found.url), ())
+        wanted = parse(found.body.encode()) if sent and found.body is not None else None
         since = (body for number, body in sent if number > made.entry.id)
         if any(_says(body, wanted) for body in since):
             # Some case has done the very same.

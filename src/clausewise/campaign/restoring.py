@@ -14,8 +14,8 @@ from typing import Any
 from clausewise.campaign.coherence import thing_in
 from clausewise.campaign.preparing import Ready
 from clausewise.contract import Operation
-from clausewise.contract.codecs import encode_json
-from clausewise.exchange import Response
+from clausewise.contract.codecs import encode_json, is_file, says_text
+from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import GONE, is_success
 from clausewise.links.catalogue import Catalogue
 from clausewise.plan.case_values import pinned_names
@@ -32,8 +32,8 @@ class Restoring:
     def __init__(self, catalogue: Catalogue, look: Callable[[ToUndo], Response | None]) -> None:
         self._catalogue = catalogue
         self._look = look
-        # By URL, what was shown there before anything was changed; None where nothing was.
-        self._before: dict[str, Any] = {}
+        # By URL, what was answered there before anything was changed; None where nothing was shown.
+        self._before: dict[str, Response | None] = {}
         self._changed: set[str] = set()
         self._lock = threading.Lock()
 
@@ -48,7 +48,7 @@ class Restoring:
                 if url not in self._before:
                     shown = self._look(ToUndo("GET", url, None))
                     known = shown is not None and is_success(shown.status)
-                    self._before[url] = shown.json_or_none if shown and known else None
+                    self._before[url] = shown if known else None
                     if shown is not None and shown.status in GONE:
                         self._changed.add(url)  # what comes about is no matter of others
 
@@ -64,12 +64,13 @@ class Restoring:
             if url in self._changed:
                 return None
             self._changed.add(url)
-        before = thing_in(self._before.get(url), ready.request.body)
-        if before is None:
+        shown = self._before.get(url)
+        given_back = _given_back(ready.operation, ready.request, shown) if shown else None
+        if given_back is None:
             return "it was changed, and no reply shows what it was before"
-        kind = next((h for h in ready.request.headers if h[0].lower() == "content-type"), None)
-        body = encode_json(_restored(ready.operation, before)).decode()
-        return ToUndo(ready.request.method, ready.request.url, body, (kind,) if kind else ())
+        body, kinds = given_back
+        headers = tuple(("Content-Type", kind) for kind in kinds)
+        return ToUndo(ready.request.method, ready.request.url, body, headers)
 
     def _may_change_others(self, ready: Ready) -> bool:
         operation, target = ready.operation, ready.binding.target
@@ -80,13 +81,36 @@ class Restoring:
         if ready.binding.naming is not None or (target is not None and target.instance.made):
             return False
         # What no name tells from others is there, whether or not anything reads it.
-        is_there = not self._catalogue.path_needs(operation.id) or self._is_read(ready)
-        return is_there and isinstance(ready.request.body, dict)
+        return not self._catalogue.path_needs(operation.id) or self._is_read(ready)
 
     def _is_read(self, ready: Ready) -> bool:
         at = self._catalogue.at(self._catalogue.path_of(ready.operation))
         readers = (one for one in at if one.method == "GET")
         return any(self._catalogue.destroys(one) is None for one in readers)
+
+
+def _given_back(
+    operation: Operation, request: Request, shown: Response
+) -> tuple[str, list[str]] | None:
+    """The body that makes a thing what it was shown as, and its type, if that is to be named.
+
+    None where what was shown is nothing that the operation takes.
+    """
+    value, like = shown.json_or_none, request.body
+    thing = thing_in(value, like)
+    if thing is not None and isinstance(like, dict):
+        sent_as = [held for name, held in request.headers if name.lower() == "content-type"]
+        return encode_json(_restored(operation, thing)).decode(), sent_as[:1]
+    for content in operation.contents:
+        if content.is_json and thing is not None and content.message.place.fits(thing):
+            return encode_json(_restored(operation, thing)).decode(), [content.sent_as]
+        if content.is_json and shown.not_json is None and content.message.place.fits(value):
+            return encode_json(value).decode(), [content.sent_as]
+        is_text = (shown.header("content-type") or "").startswith("text/")
+        if is_text and says_text(content.sent_as) and not is_file(content.sent_as):
+            text = shown.text()
+            return (text, [content.sent_as]) if content.message.place.fits(text) else None
+    return None
 
 
 def _restored(operation: Operation, before: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from clausewise.exchange import Request
 
 
 class ToUndo(Struct, frozen=True):
-    """A request that takes back one thing; `url` is absolute, `body` its JSON as text.
+    """A request that takes back one thing; `url` is absolute, `body` its JSON, or another text.
 
     `headers` are those that the contract requires of it, no credential; JSON is sent as such where
     they name no other type.

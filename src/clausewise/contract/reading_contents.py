@@ -192,19 +192,22 @@ def _texts_of(content: Content) -> list[str]:
 
 
 # What says more of an object than that it is one.
+_SAYING = frozenset(KEYWORDS) - {"examples", "title", "description"}
 _OF_OBJECTS = frozenset(KEYWORDS) - {"type", "format", "examples", "title", "description"}
 
 
 def _of_text(message: MessagePart, kind: str) -> MessagePart:
     """A message whose values are texts: that is no promise, it is what can be written.
 
-    A request whose bytes are of some kind says so, as its schema might have.
+    A request whose bytes are of some kind says so, as its schema might have, and one whose schema
+    says nothing (`{description: on or off}`) that it is a text of a kind: not any will do.
     """
+    says_nothing = not message.schema.document.keys() & _SAYING
     document = {"type": "string", **message.schema.document}
     any_bytes = media_type(kind).kind == "application/octet-stream"
     if any_bytes and document["type"] == "object" and not document.keys() & _OF_OBJECTS:
         document["type"] = "string"  # generators call an object what they know nothing of
-    if message.direction == "request" and is_file(kind):
+    if message.direction == "request" and (is_file(kind) or (says_nothing and not any_bytes)):
         document.setdefault("contentMediaType", kind)
     return _with(message, document)
 

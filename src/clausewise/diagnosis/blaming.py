@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.keywords import CONSTANTS
 from clausewise.diagnosis.days import of_a_day
-from clausewise.diagnosis.guesses import doubt_at, made_up_within
+from clausewise.diagnosis.guesses import doubt_at, made_up_within, why_made_up
 from clausewise.diagnosis.limits import limits_passed, longest_in, undocumented
 from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
@@ -197,7 +197,9 @@ class Blaming:
         scalars = [at for at, one in values if may_be_name(one.value) or _is_text(one.value)]
         for at, level in cause.levels.items():
             is_whole = at in scalars or isinstance(level.value, list)
-            if is_whole and (why := made_up_within(factors[at].place, level.value)) is not None:
+            place = factors[at].place
+            why = made_up_within(place, level.value) if is_whole else why_made_up(place)
+            if why is not None:
                 return f"{in_part(at)} was made up, and refused: {why}"
             # What is refused here may be what a choice around it makes of all that it holds.
             around = (factors[outer].place for outer in factors if at.startswith(f"{outer}/"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from clausewise.contract.keywords import CONSTANTS
 from clausewise.contract.place import Place
+from clausewise.contract.requests import BODY
 from clausewise.diagnosis.serving import OF_NO_VALUE, place_in_words
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry
@@ -70,8 +71,13 @@ def made_up_within(place: Place, value: Any) -> str | None:
 
 
 def made_up_in(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:
-    """Why the first value that each request has and that is made up is; None where none is."""
-    for at, factor, _ in _in_each(model, entries):
+    """Why the first value that each request has and that is made up is; None where none is.
+
+    One that has no body, where all others have one that is made up, is no trial of it.
+    """
+    with_body = [entry for entry in entries if entry.case.value.get(BODY, ABSENT) is not ABSENT]
+    bodies = (one for one in _in_each(model, with_body) if one[0] == f"/{BODY}")
+    for at, factor, _ in (*_in_each(model, entries), *bodies):
         why = why_made_up(factor.place)
         if why is not None:
             return f"its {place_in_words(at)} is made up: {why}"

@@ -23,9 +23,11 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 # What is asked of credentials, from less to more.
 Tokens = Literal["none", "presence", "value"]
 TOKENS: tuple[Tokens, ...] = get_args(Tokens)
-# What a report is written as, by the endings of its files; the last ones where they are asked for.
-WRITTEN = ("json", "html", "junit.xml", "md", "sarif", "har")
-FORMATS = (*WRITTEN, "ctrf.json", "codequality.json")
+# What a report is written as, by the endings of its files; then also where that is asked for.
+Written = Literal["json", "html", "junit.xml", "md", "sarif", "har"]
+Format = Literal[Written, "ctrf.json", "codequality.json"]
+WRITTEN: tuple[Written, ...] = get_args(Written)
+FORMATS: tuple[Format, ...] = get_args(Format)
 # The share of what is asked, in percent, that a run has to judge.
 MIN_JUDGED = 25
 

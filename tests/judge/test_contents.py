@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract import Contract, load_contract
+from clausewise.contract.codecs import LinesCodec
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 
@@ -273,6 +274,14 @@ def test_forms(tmp_path: Path, kind: str, content: bytes, breaks: set[str]) -> N
     assert broken(judgement) == breaks
     # A text in a form is one whatever it says.
     assert "look:200#/name:type" not in contract.clauses
+
+
+def test_a_codec_of_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a codec reads as a list is asked what is promised of one; a text is not."""
+    contract = contract_of(tmp_path, contents(**{"text/x-lines": {"type": "array", "maxItems": 1}}))
+    assert broken(judged(contract, b"{}\n{}\n", "text/x-lines")) == set()
+    monkeypatch.setattr("clausewise.judge.contents.codec_for", lambda content: LinesCodec(b""))
+    assert broken(judged(contract, b"{}\n{}\n", "text/x-lines")) == {"200#:maxItems"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One file a sub-command: `add_arguments(parser)` and `execute(options)`.
+"""One file a sub-command: `EXAMPLES`, `add_arguments(parser)` and `execute(options)`.
 
 What each is for stands here, so that `clausewise --help` imports none of them.
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 from clausewise.contract import Content, Contract, DocumentedReply, MessagePart, Operation, Place
 from clausewise.contract.codecs import (
-    FormCodec,
+    BytesCodec,
     JsonCodec,
     MultipartCodec,
     TextCodec,
@@ -95,8 +95,8 @@ class PartsJudge:
         elif isinstance(codec, MultipartCodec) and not response.content.startswith(b"--"):
             return  # a preamble, which hardly anybody writes
         # How a text or bytes mean a list or an object, nobody knows.
-        is_form = isinstance(codec, FormCodec | MultipartCodec)
-        if codec is None or not (is_form or kinds_of(place) - {"array", "object"}):
+        is_plain = isinstance(codec, TextCodec | BytesCodec)
+        if codec is None or (is_plain and not kinds_of(place) - {"array", "object"}):
             return
         try:
             value = codec.decode(response.content)

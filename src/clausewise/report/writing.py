@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clausewise.errors import UsageError
-from clausewise.options import FORMATS, WRITTEN
+from clausewise.options import FORMATS, WRITTEN, Format
 
 from .ascii_json import quick_ascii
 from .showing import escape_of, without_nan
@@ -73,9 +73,10 @@ def reason_of(error: OSError) -> str:
 def write_reports(
     report: Report, directory: Path, formats: Iterable[str] | None = None
 ) -> list[Path]:
-    """Write ``conformance.json``, ``.html``, ``.junit.xml``, ``.md``, ``.sarif`` and ``.har``.
+    """Write the files of a report, ``conformance.`` and an ending each.
 
-    Return their paths. ``formats`` are the endings of those to write; None means all.
+    Return their paths. ``formats`` are the endings of those to write; None means those that are
+    written unasked (``WRITTEN``).
 
     The directory is made if need be. All files are written under other names first; only when all
     of them are there they replace the old ones, each in one step. So what goes wrong before leaves
@@ -113,40 +114,39 @@ def write_together(directory: Path, contents: Mapping[str, Callable[[], bytes]])
     return list(drafts)
 
 
-def _rendered(report: Report, ending: str) -> bytes:
+def _rendered(report: Report, ending: Format) -> bytes:
     """Return a report in one format. What renders the others is not even imported."""
-    return json_bytes(report.as_json()) if ending == "json" else _text(report, ending).encode()
-
-
-def _text(report: Report, ending: str) -> str:
     match ending:
+        case "json":
+            return json_bytes(report.as_json())
         case "html":
             from .html import render_html
 
-            return render_html(report)
+            return render_html(report).encode()
         case "junit.xml":
             from .junit import render_junit
 
-            return render_junit(report)
+            return render_junit(report).encode()
         case "md":
             from .markdown import render_markdown
 
-            return render_markdown(report)
+            return render_markdown(report).encode()
         case "sarif":
             from .sarif import sarif_of
 
-            return _ascii_json(sarif_of(report))
+            return _ascii_json(sarif_of(report)).encode()
         case "ctrf.json":
             from .ctrf import ctrf_of
 
-            return _ascii_json(ctrf_of(report))
+            return _ascii_json(ctrf_of(report)).encode()
         case "codequality.json":
             from .code_quality import code_quality_of
 
-            return _ascii_json(code_quality_of(report))
-    from .har import har_of
+            return _ascii_json(code_quality_of(report)).encode()
+        case "har":
+            from .har import har_of
 
-    return _ascii_json(har_of(report))
+            return _ascii_json(har_of(report)).encode()
 
 
 def _replace(drafts: Mapping[Path, Path], directory: Path) -> None:

@@ -6,7 +6,7 @@ a row is the mask of its levels, and what stands with a level is the union of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -26,14 +26,11 @@ class _Held(Struct, eq=False):
 
     row: Row
     mask: int
-    _numbers: list[int] | None = None
 
     @property
     def numbers(self) -> list[int]:
         """The numbers of its levels."""
-        if self._numbers is None:
-            self._numbers = indices(self.mask)
-        return self._numbers
+        return indices(self.mask)
 
 
 class Squeeze:
@@ -58,11 +55,17 @@ class Squeeze:
         self._trials = MOST_SQUEEZED // max(len(model.factors), 1)
         self._levels: list[tuple[str, Level]] = []
         self._numbers: dict[tuple[str, str], int] = {}
+        # The levels of a factor, and those that make a pair with a level, as masks.
+        self._of: dict[str, int] = {}
         self._partners: list[int] = []
         self._number_all()
         self._seeds = [self._mask(seed) for seed in seeds]
         told = map(self._told, rows)
         self._rows = [_Held(row, self._mask(row)) for row in told]
+        # What stands with each level in two rows or more. Of those in the mask it is to be found
+        # anew: a row that had them is another one, or gone.
+        self._twice = [0] * len(self._levels)
+        self._stale = (1 << len(self._levels)) - 1
 
     def _number_all(self) -> None:
         """A number for each level, and the levels that make a pair with it.
@@ -76,6 +79,7 @@ class Squeeze:
                 number = self._numbers.setdefault((at, level.label), len(self._numbers))
                 if number == len(self._levels):
                     self._levels.append((at, level))
+                    self._of[at] = self._of.get(at, 0) | 1 << number
                     if level.value is not ABSENT:
                         present |= 1 << number
                         of[at] = of.get(at, 0) | 1 << number
@@ -93,14 +97,22 @@ class Squeeze:
         """The rows that are left."""
         self._take_out_superfluous()
         kept: set[_Held] = set()
+        own: dict[_Held, int] = {}
+        then = list(self._twice)
         while True:
-            common = self._common()
-            own = {held: self._number_of(held, common) for held in self._rows if held not in kept}
+            self._find(self._stale)
+            changed = _mask_of(n for n, old in enumerate(then) if self._twice[n] != old)
+            own = {
+                held: own[held] if held in own and not held.mask & changed else self._count(held)
+                for held in self._rows
+                if held not in kept
+            }
+            then = list(self._twice)
             if not own or self._trials <= 0:
                 break
             held = min(own, key=own.__getitem__)
             # What is taken out changes what is a pair of the others' own; what stays does not.
-            while own[held] > MOST_MOVES or not self._take_out(held, self._own(held, common)):
+            while own[held] > MOST_MOVES or not self._take_out(held):
                 kept.add(held)
                 rest = [other for other in self._rows if other in own and other not in kept]
                 if not rest or self._trials <= 0:
@@ -147,73 +159,65 @@ class Squeeze:
             mask |= 1 << number if number is not None else 0
         return mask
 
-    def _masks(self) -> list[int]:
-        """The masks of all rows, seeds included."""
-        return [*self._seeds, *(held.mask for held in self._rows)]
+    def _find(self, levels: int) -> None:
+        """Find what stands with each of these levels in two rows or more."""
+        once: dict[int, int] = dict.fromkeys(indices(levels), 0)
+        twice = dict(once)
+        for mask in (*self._seeds, *[held.mask for held in self._rows]):
+            for number in indices(mask & levels):
+                seen = once[number]
+                twice[number] |= seen & mask
+                once[number] = seen | mask
+        for number, found in twice.items():
+            self._twice[number] = found
+        self._stale &= ~levels
 
-    def _common_with(self, number: int) -> int:
-        """What stands with a level in two rows or more."""
-        once = twice = 0
-        bit = 1 << number
-        for mask in self._masks():
-            if mask & bit:
-                twice |= once & mask
-                once |= mask
-        return twice
-
-    def _common(self) -> list[int]:
-        """The same for each level."""
-        once, twice = [0] * len(self._levels), [0] * len(self._levels)
-        numbered = [(held.mask, held.numbers) for held in self._rows]
-        for mask, numbers in [*((seed, indices(seed)) for seed in self._seeds), *numbered]:
-            for number in numbers:
-                twice[number] |= once[number] & mask
-                once[number] |= mask
-        return twice
-
-    def _alone(self, held: _Held, common: list[int]) -> Iterator[tuple[int, int]]:
+    def _alone(self, held: _Held) -> Iterator[tuple[int, int]]:
         """The numbers of levels, and what stands with each in this row alone."""
-        mask, partners = held.mask, self._partners
+        mask, partners, twice = held.mask, self._partners, self._twice
         for number in held.numbers:
-            alone = mask & partners[number] & ~common[number]
+            alone = mask & partners[number] & ~twice[number]
             # Each pair once, by its lesser number.
             if alone and (greater := alone >> number >> 1):
                 yield number, greater << number << 1
 
-    def _number_of(self, held: _Held, common: list[int]) -> int:
+    def _count(self, held: _Held) -> int:
         """How many pairs of levels only this row has, at most a few more than can move."""
         pairs = 0
-        for _, alone in self._alone(held, common):
+        for _, alone in self._alone(held):
             pairs += alone.bit_count()
             if pairs > MOST_MOVES:
                 break
         return pairs
 
-    def _own(self, held: _Held, common: list[int]) -> list[tuple[int, int]]:
-        """The pairs of levels that only this row has."""
-        alone = self._alone(held, common)
-        return [(number, other) for number, others in alone for other in indices(others)]
-
-    def _take_out(self, out: _Held, own: list[tuple[int, int]]) -> bool:
+    def _take_out(self, out: _Held) -> bool:
         """Move every pair that only this row has; all or nothing."""
-        before = list(self._rows)
+        own = [(one, other) for one, others in self._alone(out) for other in indices(others)]
+        before = list(self._rows), list(self._twice), self._stale
         self._rows.remove(out)
+        self._stale |= out.mask
+        moved: list[int] = []
         for pair in own:
             both = 1 << pair[0] | 1 << pair[1]
-            there = any(mask & both == both for mask in self._masks())
-            if not there and not self._move(pair):
-                self._rows = before
+            # What was moved before may have brought it along.
+            if any(mask & both == both for mask in moved):
+                continue
+            row = self._move(pair)
+            if row is None:
+                self._rows, self._twice, self._stale = before
                 return False
+            moved.append(row.mask)
         return True
 
-    def _move(self, pair: tuple[int, int]) -> bool:
+    def _move(self, pair: tuple[int, int]) -> _Held | None:
+        """Change the first row that takes a pair of levels without loss; that row then."""
         wanted = dict(self._levels[number] for number in pair)
-        common: dict[int, int] = {}
+        asked = [(1 << number, self._of[self._levels[number][0]]) for number in pair]
         for index, held in enumerate(self._rows):
-            if not wanted.keys() <= held.row.keys() or self._would_lose(held, wanted, common):
+            if self._would_lose(held, asked) or not wanted.keys() <= held.row.keys():
                 continue
             if self._trials <= 0:
-                return False
+                return None
             self._trials -= 1
             changes = [(at, held.row[at], level) for at, level in wanted.items()]
             if any(self._opens_or_closes(*change) for change in changes):
@@ -224,13 +228,12 @@ class Squeeze:
                 if not self.lawful(body) or self._told(self.model.classify(body)) != trial:
                     continue
             mask = held.mask
-            for at, now, level in changes:
-                number = self._numbers.get((at, now.label))
-                mask &= ~(1 << number) if number is not None else -1
-                mask |= 1 << self._numbers[at, level.label]
+            for bit, of in asked:
+                mask = mask & ~of | bit
+            self._stale |= held.mask | mask
             self._rows[index] = _Held(trial, mask)
-            return True
-        return False
+            return self._rows[index]
+        return None
 
     def _opens_or_closes(self, at: str, now: Level, level: Level) -> bool:
         """Whether a level in the stead of another lets members in, or takes them away."""
@@ -243,20 +246,29 @@ class Squeeze:
             return True
         return at in self._free and (level.value is not ABSENT or self.model.factors[at].optional)
 
-    def _would_lose(self, held: _Held, wanted: Row, common: dict[int, int]) -> bool:
+    def _would_lose(self, held: _Held, asked: list[tuple[int, int]]) -> bool:
         """Whether a row has a pair of its own with a level that would have to go.
 
-        `common` has what is known of what stands with a level in two rows or more.
+        `asked` are levels that are to come, each beside all those of its factor.
         """
-        for at, level in wanted.items():
-            number = self._numbers.get((at, held.row[at].label))
-            if held.row[at] is level or number is None:
+        mask = held.mask
+        for bit, of in asked:
+            now = mask & of
+            if now == bit or not now:
                 continue
-            if number not in common:
-                common[number] = self._common_with(number)
-            if held.mask & self._partners[number] & ~common[number]:
+            if self._stale & now:
+                self._find(self._stale & of)
+            number = now.bit_length() - 1
+            if mask & self._partners[number] & ~self._twice[number]:
                 return True
         return False
+
+
+def _mask_of(numbers: Iterable[int]) -> int:
+    mask = 0
+    for number in numbers:
+        mask |= 1 << number
+    return mask
 
 
 def indices(mask: int) -> list[int]:

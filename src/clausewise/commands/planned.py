@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from clausewise.links.catalogue import Catalogue
     from clausewise.plan.cases import Case
 
+_encoder = json.JSONEncoder(ensure_ascii=False)
+
 
 class Shower:
     """Shows cases as they will be sent, as far as that is known before a run."""
@@ -74,7 +76,7 @@ class Shower:
             "credential": case.credential,
             "content": _content(wire),
         }
-        return json.dumps(plain, ensure_ascii=False)
+        return _encoder.encode(plain)
 
     def _path(self, case: Case, wire: Encoded) -> str:
         """The path of a case; `{NAME from OPERATION}` where a run puts what another one gave."""

@@ -32,8 +32,10 @@ class Codec(Protocol):
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _quick_encoder = msgspec.json.Encoder()
-# What the two may spell otherwise: a number with a fraction or an exponent, and what is none.
-_SPELT_OTHERWISE = re.compile(rb"(?:^|[:,\[])(?:-?\d+[.e]|null)")
+# What the two may spell otherwise: a number with a fraction or an exponent, and what is none. As it
+# begins with one of a few signs, a text is looked through for these at once.
+_SPELT_OTHERWISE = re.compile(rb"[:,\[](?:-?\d+[.e]|null)")
+_TOLD_BY_SIGNS = (b"{", b"[", b'"')
 
 
 def encode_json(value: Any) -> bytes:
@@ -42,7 +44,7 @@ def encode_json(value: Any) -> bytes:
         content = _quick_encoder.encode(value)
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
         content = b"null"
-    if _SPELT_OTHERWISE.search(content) is None:
+    if content.startswith(_TOLD_BY_SIGNS) and _SPELT_OTHERWISE.search(content) is None:
         return content
     return _encoder.encode(value).encode("utf-8", "surrogatepass")
 

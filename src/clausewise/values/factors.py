@@ -84,5 +84,6 @@ class Members(Struct):
         """The members that may be there: most assignments name few of many."""
         if 2 * len(assignment) > len(self.by_pointer):
             return self.by_pointer.values()
-        there = {f"{at}/{escape(name)}" for name in required}.union(assignment)
-        return sorted(self.by_pointer[inner] for inner in there & self.by_pointer.keys())
+        there = self.by_pointer.keys() & assignment.keys()
+        there |= self.by_pointer.keys() & {f"{at}/{escape(name)}" for name in required}
+        return sorted([self.by_pointer[inner] for inner in there])

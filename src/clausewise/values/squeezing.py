@@ -26,11 +26,14 @@ class _Held(Struct, eq=False):
 
     row: Row
     mask: int
+    _numbers: list[int] | None = None
 
     @property
     def numbers(self) -> list[int]:
         """The numbers of its levels."""
-        return indices(self.mask)
+        if self._numbers is None:
+            self._numbers = indices(self.mask)
+        return self._numbers
 
 
 class Squeeze:
@@ -100,7 +103,7 @@ class Squeeze:
         own: dict[_Held, int] = {}
         then = list(self._twice)
         while True:
-            self._find(self._stale)
+            self._find_stale()
             changed = _mask_of(n for n, old in enumerate(then) if self._twice[n] != old)
             own = {
                 held: own[held] if held in own and not held.mask & changed else self._count(held)
@@ -159,18 +162,31 @@ class Squeeze:
             mask |= 1 << number if number is not None else 0
         return mask
 
-    def _find(self, levels: int) -> None:
-        """Find what stands with each of these levels in two rows or more."""
-        once: dict[int, int] = dict.fromkeys(indices(levels), 0)
-        twice = dict(once)
-        for mask in (*self._seeds, *[held.mask for held in self._rows]):
-            for number in indices(mask & levels):
-                seen = once[number]
-                twice[number] |= seen & mask
-                once[number] = seen | mask
-        for number, found in twice.items():
-            self._twice[number] = found
-        self._stale &= ~levels
+    def _masks(self) -> list[int]:
+        """The masks of all rows, seeds included."""
+        return [*self._seeds, *[held.mask for held in self._rows]]
+
+    def _find(self, number: int) -> None:
+        """Find what stands with a level in two rows or more."""
+        once = twice = 0
+        bit = 1 << number
+        for mask in self._masks():
+            if mask & bit:
+                twice |= once & mask
+                once |= mask
+        self._twice[number] = twice
+        self._stale &= ~bit
+
+    def _find_stale(self) -> None:
+        """The same for each level that is stale."""
+        once, twice, stale = [0] * len(self._levels), self._twice, self._stale
+        for number in indices(stale):
+            twice[number] = 0
+        for mask in self._masks():
+            for number in indices(mask & stale):
+                twice[number] |= once[number] & mask
+                once[number] |= mask
+        self._stale = 0
 
     def _alone(self, held: _Held) -> Iterator[tuple[int, int]]:
         """The numbers of levels, and what stands with each in this row alone."""
@@ -256,9 +272,9 @@ class Squeeze:
             now = mask & of
             if now == bit or not now:
                 continue
-            if self._stale & now:
-                self._find(self._stale & of)
             number = now.bit_length() - 1
+            if self._stale & now:
+                self._find(number)
             if mask & self._partners[number] & ~self._twice[number]:
                 return True
         return False

@@ -79,7 +79,7 @@ def label_of(value: Any) -> str:
     if not isinstance(value, dict | list):
         # No sign takes less than itself.
         begin = value[:61] if isinstance(value, str) else value
-        text = json.dumps(begin, ensure_ascii=False)
+        text = _in_parts.encode(begin)
         return text if len(text) <= 60 else f"{text[:57]}…"
     text = ""
     for part in _in_parts.iterencode(value):  # of large ones, only the beginning is written

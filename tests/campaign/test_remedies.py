@@ -158,6 +158,64 @@ def test_what_may_be_done_once(tmp_path: Path, status: int, broken: bool) -> Non
 
 
 @pytest.mark.parametrize("broken", [False, True])
+def test_what_is_put_into_a_thing_that_was_finished(tmp_path: Path, broken: bool) -> None:
+    """Pages are put into a draft until it is closed, which wants one: each by a draft of its own.
+
+    The first draft is closed before most pages are sent.
+    """
+    page, close = members(["text"], text=SHORT), members(["title"], title=SHORT)
+    loose = members(["text"], text=TEXT)
+    number = {"type": "integer", "minimum": 1, "maximum": 9}
+    below = {"parameters": [placed("draft_id", TEXT)]}
+    within = {"parameters": [placed("draft_id", TEXT), placed("page", number)]}
+    paths = {
+        "/drafts": {"post": showing(operation("begin", {"type": "object"}), id=TEXT)},
+        "/drafts/{draft_id}": below | {"get": operation("read"), "delete": operation("drop")},
+        "/drafts/{draft_id}/pages/{page}": within | {"put": operation("write", page)},
+        "/drafts/{draft_id}/closing": below | {"post": operation("close", close)},
+    }
+    drafts: dict[str, dict[str, Any]] = {}
+    numbers = count(1)
+
+    def service(asked: Asked) -> Answer:
+        _, _, key, what, *rest = f"{asked.path}///".split("/")
+        if not key:
+            if lawful_body(asked, {"type": "object"}) is None:
+                return NO
+            drafts[f"D{next(numbers)}"] = {"closed": False, "pages": 0}
+            return 200, {"id": list(drafts)[-1]}
+        draft = drafts.get(key)
+        if draft is None:
+            return GONE
+        if not what:
+            if asked.method == "DELETE":
+                del drafts[key]
+            return 200, OK
+        if what == "pages" and rest[0] not in tuple("123456789"):
+            return NO
+        checked = (loose if broken else page) if what == "pages" else close
+        if lawful_body(asked, checked) is None:
+            return NO
+        if draft["closed"] or (what == "closing" and not draft["pages"]):
+            return 409, {"error": "not now"}
+        draft["closed"] = what == "closing"
+        draft["pages"] += 1
+        return 200, OK
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == (
+        {}
+        if not broken
+        else {
+            "write:request#/text:maxLength": "lenient",
+            "write:request#/text:minLength": "lenient",
+        }
+    )
+    assert rulings["write:served"].verdict == rulings["close:served"].verdict == "upheld"
+    assert rulings["close:request#/title:maxLength"].verdict == "upheld"
+
+
+@pytest.mark.parametrize("broken", [False, True])
 def test_what_a_member_names_may_be_used_up(tmp_path: Path, broken: bool) -> None:
     """An upload is attached once, and then there is none of its name: each request has its own.
 

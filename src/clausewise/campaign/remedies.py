@@ -33,7 +33,7 @@ from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.exchange import Request
 from clausewise.judge.outcomes import GONE
 from clausewise.judge.refusals import says_taken
-from clausewise.links.binding import Binding, Wanted
+from clausewise.links.binding import Binding, Chosen, Wanted
 from clausewise.links.items import wraps
 from clausewise.links.links import Links
 from clausewise.links.needs import Need
@@ -48,6 +48,7 @@ VERSION = "the version it is at"
 CONDITION = "If-Match with the version it is at"
 NEW = "If-None-Match: * for what is not there yet"
 UNCHANGED = "a thing that is as it was made"
+WITHIN = "to be put into a thing that nothing else was done to"
 NAME = "the name of a thing"
 SAME = "the name that its path has"
 PARTED = "what its thing was made with"
@@ -87,13 +88,16 @@ class Remedies:
         """Which thing requests of an operation may be about, and which ones members may name."""
         known = self.wanted_by(operation)
         if UNCHANGED in known:
-            wanted = replace(wanted, own=True, changed_by="")
+            wanted = replace(wanted, own=True, changed_by=("",))
+        if WITHIN in known:
+            wanted = replace(wanted, within=("", operation))
         for remedy in known:
             if remedy.startswith(_JUST_AFTER):
-                wanted = replace(wanted, own=True, changed_by=remedy.removeprefix(_JUST_AFTER))
+                just = (remedy.removeprefix(_JUST_AFTER),)
+                wanted = replace(wanted, own=True, changed_by=just)
         # What is used up by that has to be ours.
         used_up = UNUSED in known
-        unused = "" if used_up else None
+        unused = ("",) if used_up else None
         guessed, empty = NAME in known, FREE in known
         return wanted, Wanted(used_up, empty, changed_by=unused, guessed=guessed)
 
@@ -260,8 +264,7 @@ class Remedies:
                 and any(_conditions(operation, IF_MATCH))
             ):
                 yield CONDITION
-            if not operation.safe and target is not None and target.instance.changed_by:
-                yield UNCHANGED
+            yield from self._as_it_was(operation, status, target)
         if status in (*GONE, 403) and binding is not None and any(_made_with(case, binding)):
             yield PARTED
         if any(self._guessed(operation, case)):
@@ -280,6 +283,21 @@ class Remedies:
         if of_state and not operation.safe and target is not None and status not in GONE:
             yield from (_JUST_AFTER + one for one in self._before(operation, target.need))
 
+    def _as_it_was(
+        self, operation: Operation, status: int | None, target: Chosen | None
+    ) -> Iterator[str]:
+        """What has to be as it was made: the thing of a request, or the one around it."""
+        if not operation.safe and target is not None and target.instance.changed_by:
+            yield UNCHANGED
+        if status not in GONE and self._is_put_into(operation):
+            yield WITHIN
+
+    def _is_put_into(self, operation: Operation) -> bool:
+        """Whether an operation makes what it names within a thing that others change as well."""
+        catalogue = self._links.catalogue
+        needs = catalogue.path_needs(operation.id)
+        return len(needs) > 1 and catalogue.names_what_it_makes(operation)
+
     def _before(self, operation: Operation, need: Need) -> list[str]:
         """What may bring a thing into the state that an operation wants: what was done to such."""
         catalogue = self._links.catalogue
@@ -289,12 +307,18 @@ class Remedies:
             for one in catalogue.contract.operations.values()
             if one.id in self._served and one.id != operation.id and not one.safe
             if f"{catalogue.path_of(one)}/".startswith(f"{thing}/")
-            if "{}" not in catalogue.path_of(one)[len(thing) :]
+            if "{}" not in self._beyond(one, len(thing))
             if catalogue.destroys(one) is None
         )
         return [one.id for one in sorted(others, key=lambda one: one.method != "POST")][
             :MOST_BEFORE
         ]
+
+    def _beyond(self, operation: Operation, length: int) -> str:
+        """What a path has beyond its first signs, but for the name of what is made there."""
+        path = self._links.catalogue.path_of(operation)[length:]
+        makes = self._links.catalogue.names_what_it_makes(operation)
+        return path.removesuffix("/{}") if makes else path
 
     def _turned_on_by(self, operation: Operation) -> list[str]:
         """What gives a thing what an operation takes from it, or shows: `PUT /notes/{id}/star`."""

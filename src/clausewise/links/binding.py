@@ -26,13 +26,15 @@ class Wanted(Struct, frozen=True):
     """Which thing a request may be about.
 
     `own`: one of this run alone; `empty`: one that has nothing within it; `changed_by`: one
-    that this operation was the last to change, with an empty name one that nothing has changed.
+    that one of these operations was the last to change, an empty name stands for none. `within`:
+    the operations that may have changed the thing around it last, if that has to be ours.
     `guessed`: also where a member may as well be a text of its own; `beside`: not that one.
     """
 
     own: bool = False
     empty: bool = False
-    changed_by: str | None = None
+    changed_by: tuple[str, ...] | None = None
+    within: tuple[str, ...] | None = None
     guessed: bool = False
     beside: Instance | None = None
 

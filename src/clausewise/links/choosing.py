@@ -127,7 +127,8 @@ class Choosing:
         return next((one for one in known if self._will_do(one, wanted)), None) if failed else None
 
     def _will_do(self, one: Chosen, wanted: Wanted) -> bool:
-        if wanted.changed_by not in (None, one.instance.changed_by):
+        changed_by = wanted.changed_by
+        if changed_by is not None and one.instance.changed_by not in changed_by:
             return False
         if one.instance is wanted.beside:
             return False
@@ -158,8 +159,8 @@ class Choosing:
 
         What a thing is to be changed by gives such a thing.
         """
-        if wanted.changed_by:
-            yield [wanted.changed_by]
+        if wanted.changed_by is not None and "" not in wanted.changed_by:
+            yield [*wanted.changed_by]
             return
         yield [told.source for told in self._catalogue.told if told.operation == need.operation]
         for path in need.collections:

@@ -171,12 +171,15 @@ class Links:
                     others = (path for path in need.collections if path != need.around)
                     about = replace(wanted, own=any(map(self.catalogue.is_made, others)))
                 if need.name not in taken and need.name not in binding.path:
-                    if not self._is_elsewhere(case, operation, need, on_path):
+                    anew = wanted.within is not None and need is on_path[-1]
+                    if not anew and not self._is_elsewhere(case, operation, need, on_path):
                         self._bind_path(need, on_path, taken, binding, about)
                     if need is on_path[-1] and need.name not in binding.path:
                         self._name_anew(operation, need, binding)
                         self._name_nobody(operation, need, binding)
-                if not (relates and need is on_path[-1]):
+                if wanted.within is not None:
+                    wanted = Wanted(own=True, changed_by=wanted.within)
+                elif not (relates and need is on_path[-1]):
                     wanted = ANY  # only what the request is about has to be ours
             for need in needs:
                 if need.guessed and not of_members.guessed:

@@ -36,6 +36,23 @@ MAPPED = BY | {"mapping": {"cat": ref("Cat")["$ref"], "kitten": "Cat", "dog": re
 
 
 @pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+@pytest.mark.parametrize("default", ["Other", "#/components/schemas/Other"])
+def test_a_schema_that_is_meant_by_every_other_value(
+    tmp_path: Path, keyword: str, default: str
+) -> None:
+    """A `defaultMapping` (OpenAPI 3.2): what names no schema, or nothing, means that one."""
+    other = {"required": ["name"], "properties": {"kind": {"type": "string"}, "name": {}}}
+    cat = {**CAT, "required": ["kind", "lives"]}
+    named = BY | {"mapping": {"cat": "Cat"}, "defaultMapping": default}
+    schema = {keyword: [ref("Cat"), ref("Other")], "discriminator": named}
+    request, reply = both(contract_of(tmp_path, {"Cat": cat, "Other": other}, schema))
+    for kind in ({"kind": "Other"}, {"kind": "fish"}, {}):
+        assert request.accepts({**kind, "name": "Tom"})
+        assert reply.accepts({**kind, "name": "Tom"})
+    assert not request.accepts({"kind": "cat", "name": "Tom"})
+
+
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
 @pytest.mark.parametrize("wrapped", [False, True])
 @pytest.mark.parametrize(
     ("discriminator", "cats", "dogs"),

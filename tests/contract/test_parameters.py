@@ -297,6 +297,16 @@ def test_an_exploded_cookie_of_members() -> None:
     assert lists.written([1, 2]) == [("color", "1,2")]
 
 
+def test_an_exploded_list_in_cookies() -> None:
+    """By `cookie` it is its name over and over; by `form` only one item has a form in cookies."""
+    named = made(WHOLES, "cookie", True, "cookie", "color")
+    assert named.written([1, 2]) == [("color", "1"), ("color", "2")]
+    assert named.read([("color", "1"), ("color", "2")]) == [1, 2]
+    joined = made(WHOLES, "form", True, "cookie", "color")
+    assert joined.written([1]) == [("color", "1")]
+    assert joined.written([1, 2]) is None
+
+
 @pytest.mark.parametrize("location", ["query", "header", "cookie", "path"])
 def test_a_parameter_of_a_media_type_is_json(location: str) -> None:
     """With `content` a value is one text of JSON, where that text can stand."""

@@ -12,17 +12,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clausewise.contract.documents import Documents
 from clausewise.errors import ContractError
 
 
 class Shape(Struct, frozen=True):
-    """What a discriminator asks of a schema: one of `values` in `member`.
+    """What a discriminator asks of a schema: one of `values` in `member`, or none of `barred`.
 
     `owner` is the schema that has the discriminator; `node` is the schema it is asked of, and
     `resolver` the base of its references. `is_required` tells that the schema requires the member
-    anyway.
+    anyway. Barred is what names the other branches, of one that is meant by whatever names none
+    (OpenAPI 3.2, `defaultMapping`).
     """
 
     member: str
@@ -31,6 +33,7 @@ class Shape(Struct, frozen=True):
     node: Any
     resolver: Any
     is_required: bool
+    barred: tuple[str, ...] = ()
 
 
 class _Components(Struct):
@@ -67,7 +70,12 @@ class Discriminators:
                 values = (name,)
             if not self._denies(target, base, member, values):
                 found[index] = self._shape(member, values, node, target, base)
-        return found
+        default = self._default(node, resolver)
+        others = tuple(v for one in found.values() if one.node is not default for v in one.values)
+        return {
+            index: replace(one, barred=others) if one.node is default else one
+            for index, one in found.items()
+        }
 
     def heirs(self, node: dict[str, Any], resolver: Any) -> list[Shape]:
         """The schemas that inherit from this one and that its discriminator tells apart."""
@@ -142,6 +150,11 @@ class Discriminators:
             (value, self._named(named, resolver) if isinstance(named, str) else None)
             for value, named in _mapping(owner).items()
         ]
+
+    def _default(self, owner: dict[str, Any], resolver: Any) -> Any:
+        """The schema that is meant by values that name none (OpenAPI 3.2, `defaultMapping`)."""
+        named = owner["discriminator"].get("defaultMapping")
+        return self._named(named, resolver) if isinstance(named, str) else None
 
     def _named(self, named: str, resolver: Any) -> Any:
         """The schema that a mapping names, by its name or as a reference."""

@@ -252,10 +252,12 @@ class KeywordReader:
 
 def with_shape(origins: Origins, result: dict[str, Any], shape: Shape) -> dict[str, Any]:
     """A branch of a choice, with the values of the discriminator that name it."""
-    one_of = {"enum": list(shape.values)}
-    origins.note(one_of, shape.owner, {"enum": "discriminator"}, None)
-    part: dict[str, Any] = {"properties": {shape.member: one_of}, SHAPE: True}
-    if not shape.is_required:
+    said: dict[str, Any] = {"enum": list(shape.values)}
+    if shape.barred:
+        said = {"not": {"enum": list(shape.barred)}}
+    origins.note(said, shape.owner, dict.fromkeys(said, "discriminator"), None)
+    part: dict[str, Any] = {"properties": {shape.member: said}, SHAPE: True}
+    if not shape.is_required and not shape.barred:
         part["required"] = [shape.member]
     return origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
 

@@ -189,12 +189,14 @@ class Parameter(Struct):
             return [(self.name, self._prefixed(texts[0]))]
         if self._repeats:
             return None if "" in texts else [(self.name, text) for text in texts]
+        if self.location == "cookie" and self.explode and len(texts) > 1:
+            return None  # `form` would put `&` between them (OpenAPI 3.2, section 4.12.2.2)
         return self._joined(texts)
 
     @property
     def _repeats(self) -> bool:
         """Whether an array is its name over and over."""
-        return self.explode and self.location in ("query", "form")
+        return self.explode and (self.location in ("query", "form") or self.style == "cookie")
 
     def _object_pairs(
         self, value: dict[str, Any], encode: Callable[[str], str]

@@ -33,7 +33,11 @@ _TOGETHER = 16
 Progress = Callable[[int], None]
 # Calls a function with each of its arguments, as `map` does; the results may come in any order.
 RunAll = Callable[..., Iterable[bytes]]
-_Index = list[tuple[int, float, int, int]]
+# By the first bucket of those that are folded at once: the buckets of what a part laid into them, the
+# times from which on, and where it lies in the part's file.
+_Places = list[tuple[int, float, int, int]]
+_read_index = msgspec.msgpack.Decoder(dict[int, msgspec.Raw]).decode
+_read_places = msgspec.msgpack.Decoder(_Places).decode
 
 
 class Engine(ABC):
@@ -88,24 +92,26 @@ class TrafficWork(NamedTuple):
 
     def judge(self, number: int, partition: Partition) -> bytes:
         """Judge a part, by its number, and lay out what waits; gives the tally as bytes."""
-        index: _Index = []
+        index: dict[int, _Places] = {}
         with _kept_in(self.folder):
             with _as_a_whole(_laid(self.folder, number)) as file:
 
                 def keep(segment: Segment) -> None:
                     assert isinstance(segment.laid, bytes)
-                    index.append((segment.bucket, segment.first, file.tell(), len(segment.laid)))
-                    file.write(segment.laid)
+                    bucket, first, laid = segment
+                    there = index.setdefault(bucket - bucket % _TOGETHER, [])
+                    there.append((bucket, first, file.tell(), len(laid)))
+                    file.write(laid)
 
                 tally = judge_partition(self.pack, partition, keep, self.base_urls)
             with _as_a_whole(_index(self.folder, number)) as file:
                 file.write(msgspec.msgpack.encode(index))
         return tally
 
-    def fold(self, parts: int, buckets: range) -> bytes:
-        """Fold what so many parts laid into some buckets; gives the tally as bytes."""
+    def fold(self, parts: int, bucket: int) -> bytes:
+        """Fold what so many parts laid into a bucket and those after it; gives the tally as bytes."""
         with _kept_in(self.folder):
-            segments = _segments(self.folder, parts, buckets)
+            segments = _segments(self.folder, parts, bucket)
             return fold_segments(self.pack, segments, self.base_urls)
 
 
@@ -115,10 +121,8 @@ def _run(
     """Both steps, one after the other."""
     parts = range(len(partitions))
     tally = merged(_told(run_all(work.judge, parts, partitions), progress))
-    groups = [range(start, start + _TOGETHER) for start in range(0, BUCKETS, _TOGETHER)]
     # The longest goes first.
-    groups = [range(BUCKETS, BUCKETS + 1), *groups]
-    folded = run_all(partial(work.fold, len(parts)), groups)
+    folded = run_all(partial(work.fold, len(parts)), [BUCKETS, *range(0, BUCKETS, _TOGETHER)])
     return merged([tally, *(Tally.from_bytes(written) for written in folded)])
 
 
@@ -128,12 +132,12 @@ def _told(judged: Iterable[bytes], progress: Progress) -> Iterator[Tally]:
         progress(done)
 
 
-def _segments(folder: str, parts: int, buckets: range) -> Iterator[Segment]:
+def _segments(folder: str, parts: int, together: int) -> Iterator[Segment]:
     for number in range(parts):
-        read, laid = _index(folder, number).read_bytes(), _laid(folder, number)
-        for bucket, first, start, length in msgspec.msgpack.decode(read, type=_Index):
-            if bucket in buckets:
-                yield Segment(bucket, first, OnDisk(laid, start, length))
+        read, laid = _index(folder, number).read_bytes(), str(_laid(folder, number))
+        there = _read_index(read).get(together)
+        for bucket, first, start, length in _read_places(there) if there is not None else ():
+            yield Segment(bucket, first, OnDisk(laid, start, length))
 
 
 def _laid(folder: str, number: int) -> Path:

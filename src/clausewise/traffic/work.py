@@ -8,11 +8,11 @@ merge in any order; so where something is done twice, or anew elsewhere, nothing
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from heapq import heappop, heappush
 from operator import attrgetter
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -38,7 +38,7 @@ _OF_ONE = 500
 class OnDisk(NamedTuple):
     """Where bytes are kept until they are asked for."""
 
-    path: Path
+    path: str
     start: int
     length: int
 
@@ -54,9 +54,12 @@ class Segment(NamedTuple):
         """What was laid."""
         if isinstance(self.laid, bytes):
             return _decode(self.laid)
-        with self.laid.path.open("rb") as file:
-            file.seek(self.laid.start)
-            return _decode(file.read(self.laid.length))
+        path, start, length = self.laid
+        file = os.open(path, os.O_RDONLY)
+        try:
+            return _decode(os.pread(file, length, start))
+        finally:
+            os.close(file)
 
 
 class Worker:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
@@ -105,3 +106,21 @@ def test_many_are_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     _tally(exchanges)
     assert sum(asked) >= 320 - 64
     assert len(asked) == 5
+
+
+def test_no_rule_changes_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recorded exchange is as frozen as one of a run, to checks and to folds."""
+
+    def writes(known: Any, message: Any, at: str) -> Any:
+        with pytest.raises(FrozenInstanceError):
+            message.status = 200
+        with pytest.raises(FrozenInstanceError):
+            del message.path
+        asked.append(message)
+        return None, None
+
+    asked: list[Any] = []
+    monkeypatch.setitem(_OURS.checks, "no_secret_comes_back", writes)
+    monkeypatch.setitem(_OURS.checks, "error_code_is_the_status", lambda one: writes(0, one, "")[1])
+    _tally(list(made_up.Maker(3).exchanges(10)))
+    assert len(asked) == 11

@@ -25,13 +25,9 @@ class MessageSource(Protocol):
 
     status: int
     path: dict[str, str]
+    url_query: str
     sent_text: str | None
     reply_text: str | None
-
-    @property
-    def url_query(self) -> str:
-        """The query of the URL."""
-        ...
 
     def sent_body(self) -> Any:
         """The body of the request as JSON, or None."""
@@ -69,12 +65,13 @@ class LazyMessage(Message):
     __slots__ = ("_reader", "_source")
     _reader: Reader
     _source: MessageSource
-    # Its slots are filled as quickly as can be; to rules it is a frozen Message, by its type.
+    # While it is made, its slots are filled as quickly as can be.
     __setattr__ = object.__setattr__
-    __delattr__ = object.__delattr__
 
-    def __init__(self, reader: Reader, source: MessageSource, reply_body: Any) -> None:
-        """`reply_body` is the body of the reply as JSON, where somebody has read it."""
+    def __init__(
+        self, reader: Reader, source: MessageSource, reply_body: Any, sent_body: Any = ABSENT
+    ) -> None:
+        """Bodies are JSON, where somebody has read them."""
         fill: Any = self
         fill.operation = reader.operation
         fill.status = source.status
@@ -88,8 +85,11 @@ class LazyMessage(Message):
         if not source.sent_text:
             fill.request_body = None
             fill.secrets = ()
+        elif sent_body is not ABSENT:
+            fill.request_body = sent_body
         if not source.url_query:
             fill.query = _NOTHING
+        fill.__class__ = _Frozen
 
     def __getattr__(self, name: str) -> Any:
         value: Any
@@ -119,6 +119,14 @@ class LazyMessage(Message):
             raise AttributeError(name)
         object.__setattr__(self, name, value)
         return value
+
+
+class _Frozen(LazyMessage):
+    """What a message is once it is made: no rule changes it, as none changes those of a run."""
+
+    __slots__ = ()
+    __setattr__ = Message.__setattr__
+    __delattr__ = Message.__delattr__
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})

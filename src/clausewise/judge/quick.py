@@ -8,15 +8,13 @@ anything, or is not known as a whole, is told to nobody here and goes to the jud
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from clausewise.contract import Content, Contract, Operation
-from clausewise.contract.codecs import JsonCodec, codec_for
+from clausewise.checks import Message
+from clausewise.contract import Contract, Operation
 from clausewise.contract.compiled import compiled
-from clausewise.contract.scalars import kinds_of
-from clausewise.exchange import Exchange
 from clausewise.judge.classes import (
     MOST_CLASSES,
     NOTHING,
@@ -24,62 +22,22 @@ from clausewise.judge.classes import (
     class_of,
     exactly,
     look_at,
-    look_for,
     projected,
     promised,
 )
 from clausewise.judge.history import KeyPlace
-from clausewise.judge.messages import LazyMessage, MessageSource, Reader
+from clausewise.judge.messages import LazyMessage, Reader
 from clausewise.judge.outcomes import Outcome, Refusal, outcome_of
+from clausewise.judge.quick_requests import NOT_THERE, Address, QuickRequests, Sighting
 from clausewise.judge.replies import ReplyJudge
-from clausewise.judge.requests import Known, RequestJudge
+from clausewise.judge.requests import RequestJudge
+from clausewise.pointer import ABSENT
 from clausewise.strict_json import NotQuick
 
-_MOST_QUERIES = 4_096
+_MOST_SIDES = 4_096
 # Classes of one operation that are guessed, and of those with as many quotes.
 _MOST_GUESSES = 64
 _MOST_ALIKE = 4
-NOT_THERE = "not there"
-
-
-class Sighting(MessageSource, Protocol):
-    """What is known of an exchange before anything is made of it.
-
-    `sent_type` and `reply_type` are the Content-Types. A body is "" where there was none, None
-    where it is not known as a whole.
-    """
-
-    method: str
-    sent_type: str | None
-    sent_headers_known: bool
-    reply_type: str | None
-    reply_headers_known: bool
-
-    def reply_quickly(self) -> Any:
-        """The body of the reply as JSON; NOT_THERE for none, NotQuick where it is no JSON.
-
-        Unless it `is_sound`, a name may stand in it twice.
-        """
-        ...
-
-    def quotes(self) -> int | None:
-        """How many quotes the reply has, where that tells whether it is sound."""
-        ...
-
-    def is_sound(self, quotes: int | None) -> bool:
-        """Whether the reply is what a strict reader takes it for.
-
-        It is where it has so many `quotes`, those of a sound one of its class.
-        """
-        ...
-
-    def sent_headers(self) -> tuple[tuple[str, str], ...]:
-        """The headers of the request, as far as they are known."""
-        ...
-
-    def exchange(self) -> Exchange:
-        """All of it, for the judges."""
-        ...
 
 
 class Class(Struct):
@@ -113,6 +71,18 @@ class _Guess(NamedTuple):
     is_right: Callable[[Any], bool]
 
 
+class _Side(Struct):
+    """Exchanges that are alike in all but the bodies of their replies.
+
+    `accepts` takes the bodies that keep the contract; None where the judges must be asked. Classes
+    are known by the class of the body, and guessed by its number of quotes.
+    """
+
+    accepts: Callable[[Any], bool] | None
+    known: dict[Any, Class | None] = field(default_factory=dict)
+    guesses: dict[int | None, list[_Guess]] = field(default_factory=dict)
+
+
 class QuickJudge:
     """Tells the classes of one operation's exchanges. Of one thread."""
 
@@ -128,7 +98,7 @@ class QuickJudge:
     ) -> None:
         """`reader` reads messages of the operation; `refusal_schema` says what `refusal` asks."""
         self._operation, self._reader = operation, reader
-        self._requests = _QuickRequests(contract, operation, requests)
+        self._requests = QuickRequests(contract, operation, requests)
         self._replies = replies
         self._refusal = refusal
         self._look = look_at(contract, operation, refusal_schema if refusal is not None else None)
@@ -139,80 +109,105 @@ class QuickJudge:
         paths = asked.members.get("path") if asked is not None else None
         values = paths.members.values() if paths is not None else ()
         self._tells_paths = any(one.tells or one.members or one.items for one in values)
-        self._contents: dict[tuple[Any, ...], Callable[[Any], bool] | None] = {}
-        self._known: dict[Any, Class | None] = {}
-        # By all but the body, and its number of quotes.
-        self._guesses: dict[tuple[Any, ...], list[_Guess]] = {}
-        self._guessed = 0
+        self._sides: dict[tuple[Any, ...], _Side] = {}
+        # How many classes there are on all sides, and how many of them are guessed.
+        self._held = self._guessed = 0
 
-    def judge(self, seen: Sighting) -> tuple[Class, LazyMessage] | None:
+    def address(self, path: dict[str, str], query: str) -> Address:
+        """What the path values and the query of a URL say, for all requests that have them."""
+        look, kind = self._look_of_request, None
+        if look is not None and (self._tells_paths or query):
+            kind = self._kind_of_request(path, query, None, look)
+        return Address(path, query, self._requests.keeps_address(path, query), kind)
+
+    def judge(self, sighting: Sighting) -> tuple[Class, Message] | None:
         """The class of an exchange, and how rules see it; None where the judges must be asked."""
-        if self._look is None or seen.reply_text is None:
+        seen, address = sighting.seen, sighting.address
+        if self._look is None or seen.reply_text is None or not address.is_lawful:
             return None
-        body = seen.reply_quickly()
-        if body is NotQuick or not self._requests.is_lawful(seen):
+        body, requests = sighting.reply_quickly(), self._requests
+        if body is NotQuick or not (requests.are_urls or requests.is_lawful(sighting)):
             return None
-        request = None
-        if self._look_of_request is not None and (
-            self._tells_paths or seen.url_query or seen.sent_text
-        ):
-            request = self._class_of_request(seen, self._look_of_request)
-        side = (
+        sent, request = ABSENT, address.kind
+        if seen.sent_text and self._look_of_request is not None:
+            sent = sighting.sent_body()
+            request = self._kind_of_request(
+                address.path, address.query, sent, self._look_of_request
+            )
+        key = (
             seen.status,
-            seen.reply_type,
-            seen.reply_headers_known,
-            seen.sent_headers_known,
+            sighting.reply_type,
+            sighting.reply_headers_known,
+            sighting.sent_headers_known,
             seen.sent_text is not None,
             request,
         )
-        key = side[:3]
-        found = self._contents.get(key, _UNSEEN)
-        if found is _UNSEEN:
-            if len(self._contents) > _MOST_QUERIES:
-                self._contents.clear()
-            found = self._contents[key] = self._content(key)
-        if found is None:
+        side = self._sides.get(key)
+        if side is None:
+            side = self._side(key)
+        accepts = side.accepts
+        if accepts is None:
             return None
-        if found is not _anything and (body is NOT_THERE or not found(body)):
+        if accepts is not _anything and (body is NOT_THERE or not accepts(body)):
             return None
-        quotes = seen.quotes()
-        for guess in self._guesses.get((side, quotes), ()):
+        quotes = sighting.quotes()
+        for guess in side.guesses.get(quotes, ()):
             if guess.is_right(body):
-                return guess.known, LazyMessage(self._reader, seen, body)
-        known = self._class(seen, body, side, quotes)
+                return guess.known, LazyMessage(self._reader, seen, body, sent)
+        known = self._class(sighting, body, side, quotes)
         if known is None:
             return None
-        return known, LazyMessage(self._reader, seen, None if body is NOT_THERE else body)
+        shown = None if body is NOT_THERE else body
+        return known, LazyMessage(self._reader, seen, shown, sent)
+
+    def _side(self, key: tuple[Any, ...]) -> _Side:
+        if len(self._sides) >= _MOST_SIDES:
+            self._forget()
+        side = self._sides[key] = _Side(self._content(key[0], key[1], key[2]))
+        return side
+
+    def _forget(self) -> None:
+        """Who holds a class adds its count up; it is told anew, and may be met again."""
+        self._sides, self._held, self._guessed = {}, 0, 0
 
     def _class(
-        self, seen: Sighting, body: Any, side: tuple[Any, ...], quotes: int | None
+        self, sighting: Sighting, body: Any, side: _Side, quotes: int | None
     ) -> Class | None:
         """The class of an exchange by all that is in its body; `side` tells the rest."""
-        kind = (side, class_of(body, self._look_of_body))
-        known: Class | None = self._known.get(kind, _UNSEEN)
-        if known is None or not seen.is_sound(None if known is _UNSEEN else known.quotes):
+        kind = class_of(body, self._look_of_body)
+        known: Class | None = side.known.get(kind, _UNSEEN)
+        if known is None or not sighting.is_sound(None if known is _UNSEEN else known.quotes):
             return None
         if known is _UNSEEN:
-            return self._known_anew(kind, seen, body)
+            if self._held >= MOST_CLASSES:
+                self._forget()
+            known = side.known[kind] = self._told(sighting)
+            self._held += 1
+            if known is not None and not _has_list(body):
+                known.quotes = sighting.quotes()
+            return known
         if quotes is not None and quotes == known.quotes and not known.is_guessed:
             known.is_guessed = True
-            self._guess((side, quotes), known, body)
+            self._guess(side, quotes, known, body)
         return known
 
-    def _guess(self, key: tuple[Any, ...], known: Class, body: Any) -> None:
+    def _guess(self, side: _Side, quotes: int, known: Class, body: Any) -> None:
         """Tell the next body of a class by one question, if that is not much to remember."""
-        guesses = self._guesses.get(key, [])
+        guesses = side.guesses.get(quotes, [])
         if self._guessed >= _MOST_GUESSES or len(guesses) >= _MOST_ALIKE:
             return
         exact = exactly(body, self._look_of_body)
         if exact is not None:
-            self._guesses[key] = [*guesses, _Guess(known, compiled(exact).is_valid)]
+            side.guesses[quotes] = [*guesses, _Guess(known, compiled(exact).is_valid)]
             self._guessed += 1
 
-    def _content(self, key: tuple[Any, ...]) -> Callable[[Any], bool] | None:
+    def _content(
+        self, status: int, sent: str | None, headers_known: bool
+    ) -> Callable[[Any], bool] | None:
         """What accepts the replies of a status and type; None where the judges must be asked."""
         operation = self._operation
-        reply, message = operation.reply_for(key[0]), promised(operation, *key)
+        reply = operation.reply_for(status)
+        message = promised(operation, status, sent, headers_known)
         if message is None or (reply is not None and reply.header is not None):
             return None
         if message is NOTHING:
@@ -223,28 +218,20 @@ class QuickJudge:
         )
         return accepts
 
-    def _known_anew(self, kind: Any, seen: Sighting, body: Any) -> Class | None:
-        if len(self._known) >= MOST_CLASSES:
-            # Who holds a class adds its count up; it is told anew, and may be met again.
-            self._known, self._guesses, self._guessed = {}, {}, 0
-        known = self._known[kind] = self._told(seen)
-        if known is not None and not _has_list(body):
-            known.quotes = seen.quotes()
-        return known
-
-    def _class_of_request(self, seen: Sighting, look: Look) -> Any:
+    def _kind_of_request(self, path: dict[str, str], query: str, body: Any, look: Look) -> Any:
+        """What is told apart of a request; `body` is None where there is none."""
         request: dict[str, Any] = {}
         if self._tells_paths:
-            request["path"] = dict(seen.path)
+            request["path"] = dict(path)
         if "query" in look.members:
-            request["query"] = dict(self._reader.query(seen.url_query))
-        if "body" in look.members and (body := seen.sent_body()) is not None:
+            request["query"] = dict(self._reader.query(query))
+        if "body" in look.members and body is not None:
             request["body"] = body
         return projected(request, look)
 
-    def _told(self, seen: Sighting) -> Class | None:
+    def _told(self, sighting: Sighting) -> Class | None:
         """Ask the judges of one exchange, for all of its class."""
-        exchange = seen.exchange()
+        exchange = sighting.exchange()
         request, response = exchange.request, exchange.response
         judged = self._replies.judge(exchange, folds=False, checks=False)
         if judged.broken or judged.unjudged or response is None:
@@ -275,120 +262,3 @@ def _has_list(value: Any) -> bool:
     if value.__class__ is dict:
         return any(map(_has_list, value.values()))
     return value.__class__ is list
-
-
-def _keeps_value(value: str | None, accepts: Callable[[Any], bool], known: set[str]) -> bool:
-    if value is None or not accepts(value):
-        return False
-    if len(known) >= _MOST_QUERIES:
-        known.clear()
-    known.add(value)
-    return True
-
-
-class _QuickRequests:
-    """Tells lawful requests of one operation by their class."""
-
-    def __init__(self, contract: Contract, operation: Operation, judge: RequestJudge) -> None:
-        self._judge = judge
-        self._operation = operation
-        path = judge.parts.get("path")
-        # Ids come again and again: those of each parameter that keep its schema.
-        parts = path.schema.parts if path is not None else {}
-        self._values = [(name, part.accepts, set[str]()) for name, part in parts.items()]
-        self._headers = {one.name.lower() for one in operation.located("header")}
-        if operation.located("cookie"):
-            self._headers.add("cookie")
-        self._lawful_headers: set[Any] = set()
-        # Such values are the texts that stand in the path.
-        self._is_plain = all(
-            parameter.style == "simple" and "string" in kinds_of(parameter.place)
-            for parameter in operation.located("path")
-        )
-        self._rules = [
-            compiled(rule.body) for rule in contract.rules_of(operation.id) if rule.body is not None
-        ]
-        self._contents: dict[str | None, tuple[Content, Look] | None] = {}
-        self._queries: dict[str, bool] = {}
-        self._known: dict[Any, bool] = {}
-
-    def is_lawful(self, seen: Sighting) -> bool:
-        """Whether a request is lawful for certain, as far as it is known."""
-        if self._headers and not self._keeps_headers(seen):
-            return False
-        path = seen.path
-        if self._is_plain:
-            for name, accepts, known in self._values:
-                value = path.get(name)
-                if value not in known and not _keeps_value(value, accepts, known):
-                    return False
-        elif not self._judge.keeps_path(path):
-            return False
-        query = seen.url_query
-        is_lawful = self._queries.get(query)
-        if is_lawful is None:
-            if len(self._queries) >= _MOST_QUERIES:
-                self._queries.clear()
-            is_lawful = self._queries[query] = self._keeps_query(seen)
-        return is_lawful and (not self._operation.contents or self._keeps_body(seen))
-
-    def _keeps_headers(self, seen: Sighting) -> bool:
-        headers = tuple([one for one in seen.sent_headers() if one[0].lower() in self._headers])
-        if "cookie" in self._headers and not any(one[0].lower() == "cookie" for one in headers):
-            return False  # recorders take cookies out
-        key = headers, seen.sent_headers_known
-        if key not in self._lawful_headers:
-            if len(self._lawful_headers) >= _MOST_QUERIES:
-                self._lawful_headers.clear()
-            known = Known(seen.sent_headers_known, False)
-            read = self._judge.read(seen.path, seen.url_query, headers, None, known)
-            if not read.lawful:
-                return False  # perhaps not for its headers
-            self._lawful_headers.add(key)
-        return True
-
-    def _keeps_query(self, seen: Sighting) -> bool:
-        read = self._judge.read(seen.path, seen.url_query, (), None, Known(False, False))
-        return read.lawful
-
-    def _keeps_body(self, seen: Sighting) -> bool:
-        operation, kind, text = self._operation, seen.sent_type, seen.sent_text
-        if kind is None and (seen.sent_headers_known or len(operation.contents) > 1):
-            return not text and not operation.body_required and text is not None
-        if kind not in self._contents:
-            if len(self._contents) > _MOST_QUERIES:
-                self._contents.clear()
-            self._contents[kind] = self._content(kind)
-        found = self._contents[kind]
-        if found is None:
-            return False
-        if text is None:
-            return True  # it is not known, and so it breaks nothing
-        if not text:
-            return not operation.body_required
-        content, look = found
-        body = seen.sent_body()
-        if body is None or not content.message.accepts(body):
-            return False
-        if not all(rule.is_valid(body) for rule in self._rules):
-            return False
-        key = (kind, class_of(body, look))
-        if key not in self._known:
-            if len(self._known) >= MOST_CLASSES:
-                self._known.clear()
-            headers = (("Content-Type", kind),) if kind is not None else ()
-            read = self._judge.read(
-                seen.path, seen.url_query, headers, text.encode(), Known(headers=False)
-            )
-            self._known[key] = read.lawful
-        return self._known[key]
-
-    def _content(self, kind: str | None) -> tuple[Content, Look] | None:
-        operation = self._operation
-        content = operation.contents[0] if kind is None else operation.content_for(kind)
-        if content is None or not content.is_json or content.unread is not None:
-            return None
-        if not isinstance(codec_for(content), JsonCodec):
-            return None
-        # Lawful bodies are not asked which promises they keep: any shape of one will do.
-        return content, look_for(content.message.place) or Look().done()

@@ -33,8 +33,8 @@ _TOGETHER = 16
 Progress = Callable[[int], None]
 # Calls a function with each of its arguments, as `map` does; the results may come in any order.
 RunAll = Callable[..., Iterable[bytes]]
-# By the first bucket of those that are folded at once: the buckets of what a part laid into them, the
-# times from which on, and where it lies in the part's file.
+# Of buckets that are folded at once what a part laid into each: from which time on, and where it
+# lies in the part's file. An index has them by the first of these buckets.
 _Places = list[tuple[int, float, int, int]]
 _read_index = msgspec.msgpack.Decoder(dict[int, msgspec.Raw]).decode
 _read_places = msgspec.msgpack.Decoder(_Places).decode
@@ -97,8 +97,8 @@ class TrafficWork(NamedTuple):
             with _as_a_whole(_laid(self.folder, number)) as file:
 
                 def keep(segment: Segment) -> None:
-                    assert isinstance(segment.laid, bytes)
                     bucket, first, laid = segment
+                    assert isinstance(laid, bytes)
                     there = index.setdefault(bucket - bucket % _TOGETHER, [])
                     there.append((bucket, first, file.tell(), len(laid)))
                     file.write(laid)
@@ -109,7 +109,7 @@ class TrafficWork(NamedTuple):
         return tally
 
     def fold(self, parts: int, bucket: int) -> bytes:
-        """Fold what so many parts laid into a bucket and those after it; gives the tally as bytes."""
+        """Fold what so many parts laid into some buckets from one on; gives the tally as bytes."""
         with _kept_in(self.folder):
             segments = _segments(self.folder, parts, bucket)
             return fold_segments(self.pack, segments, self.base_urls)

@@ -8,7 +8,6 @@ the folds of the rules (`fold_all`). Only what comes of that is in a tally, neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -33,16 +32,9 @@ from clausewise.judge.outcomes import outcome_of
 from clausewise.pointer import ABSENT
 from clausewise.record.tally import Tally, add_kept
 from clausewise.traffic.adding import Addition
-from clausewise.traffic.converting import datetime_of, exchange_of
-from clausewise.traffic.exchange import (
-    UNKNOWN,
-    Body,
-    ReceivedResponse,
-    SentRequest,
-    TrafficExchange,
-)
+from clausewise.traffic.converting import exchange_of
 from clausewise.traffic.judging import JudgedExchange, TrafficJudge, with_redactions
-from clausewise.traffic.sighting import headers_of, json_of
+from clausewise.traffic.sighting import SeenExchange
 
 # Keys are spread over so many buckets; one more has the exchanges of rules without a key.
 BUCKETS = 512
@@ -51,70 +43,7 @@ _AT_ONCE = 64
 _MOST_AT_ONCE = 1 << 17
 _ALWAYS = float("-inf")
 _UNSEEN: Any = object()
-_read_plain = msgspec.json.Decoder().decode
 _By = tuple[str, ...]
-
-
-class SeenExchange(msgspec.Struct, array_like=True, gc=False):
-    """One exchange as rules look at it; `started` and `seconds` are times in seconds.
-
-    Bodies are texts, None where they are not known as a whole; that of the reply `is_plain` where
-    it was read quickly before.
-    """
-
-    started: float
-    source: str
-    number: int
-    operation: str
-    path: dict[str, str]
-    method: str
-    url: str
-    status: int
-    sent_text: str | None
-    reply_text: str | None
-    reply_headers_written: bytes
-    seconds: float
-    is_masked: bool
-    is_plain: bool
-
-    @property
-    def url_query(self) -> str:
-        """The query of the URL."""
-        url = self.url
-        return url.partition("?")[2].partition("#")[0] if "?" in url else ""
-
-    def sent_body(self) -> Any:
-        """The body of the request as JSON, or None."""
-        return json_of(self.sent_text)
-
-    def reply_body(self) -> Any:
-        """The body of the reply as JSON, or None."""
-        text = self.reply_text
-        return _read_plain(text) if text and self.is_plain else json_of(text)
-
-    def times(self) -> tuple[datetime | None, float]:
-        """When the request was sent, where that is known, and how long the reply took."""
-        return datetime_of(self.started or None), self.seconds
-
-    def reply_headers(self) -> tuple[tuple[str, str], ...]:
-        """The headers of the reply."""
-        return headers_of(self.reply_headers_written)
-
-    def exchange(self) -> TrafficExchange:
-        """The exchange, without the headers of its request, which no rule looks at."""
-        sent, received = self.sent_text, self.reply_text
-        return TrafficExchange(
-            self.method,
-            self.url,
-            SentRequest(None, UNKNOWN if sent is None else Body(text=sent, absent=not sent)),
-            ReceivedResponse(
-                self.status,
-                list(self.reply_headers()) or None,
-                UNKNOWN if received is None else Body(text=received, absent=not received),
-            ),
-            self.started or None,
-            self.seconds or None,
-        )
 
 
 class Laid(msgspec.Struct, array_like=True, gc=False):
@@ -182,8 +111,6 @@ class Folds:
     def lay_out(
         self,
         judged: JudgedExchange,
-        source: str,
-        number: int,
         laid: dict[int, list[Laid]],
         tally: Tally,
     ) -> None:
@@ -196,8 +123,9 @@ class Folds:
             ways = self._ways[judged.folds] = [*self._ways_of(judged.folds)]
         if not ways:
             return
-        seen = _seen(judged, source, number)
-        started, written = seen.started, _write_seen(seen)
+        seen = judged.seen
+        started, source, number = seen.started, seen.source, seen.number
+        written = _write_seen(seen)
         for place, by, is_of_reply, asked in ways:
             if not by:
                 one = Laid(place, "", "", asked, started, source, number, written)
@@ -224,7 +152,7 @@ class Folds:
         self, by: _By, at: str, judged: JudgedExchange, seen: SeenExchange, tally: Tally
     ) -> None:
         for rule in self._rules[by]:
-            clause = rule.clauses.get(judged.operation)
+            clause = rule.clauses.get(judged.seen.operation)
             if clause is not None and rule.id in judged.folds:
                 self._add(clause, rule.fold(None, judged.message, at)[1], seen, 0, tally)
 
@@ -361,27 +289,6 @@ def _keys_of_reply(judged: JudgedExchange, by: _By) -> Iterable[Occurrence]:
         assert known is not None
         places = known.keys[by] = places_of_keys(reply, by)
     return occurrences(reply, by) if places is None else keys_at(reply, places)
-
-
-def _seen(judged: JudgedExchange, source: str, number: int) -> SeenExchange:
-    sighting, line = judged.seen, judged.line
-    received = sighting.received
-    return SeenExchange(
-        judged.started or 0.0,
-        source,
-        number,
-        judged.operation,
-        sighting.path,
-        line.method,
-        line.url,
-        sighting.status,
-        sighting.sent_text,
-        sighting.reply_text,
-        bytes(received.headers),
-        line.seconds or 0.0,
-        bool(received.body.masked or line.request.body.masked),
-        sighting.is_plain,
-    )
 
 
 def _is_the_same(one: SeenExchange, other: SeenExchange) -> bool:

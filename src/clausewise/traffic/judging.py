@@ -11,12 +11,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from clausewise.checks import Broken, Message
-from clausewise.contract import MatchedOperation
+from clausewise.contract import MatchedOperation, Operation
 from clausewise.contract.keywords import DEMANDS
 from clausewise.exchange import Exchange
 from clausewise.judge.messages import Reader
 from clausewise.judge.outcomes import outcome_of
 from clausewise.judge.quick import Class, QuickJudge
+from clausewise.judge.quick_requests import Address
 from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 from clausewise.judge.requests import Known, RequestJudge, RequestReading
 from clausewise.pack import Pack
@@ -35,7 +36,15 @@ from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
 from clausewise.traffic.origins import OperationsByUrl, shape_of
 from clausewise.traffic.queries import Queries
 from clausewise.traffic.readers.lines import read_line
-from clausewise.traffic.sighting import LineSighting, QuickLine, line_of, quick_line, sighting
+from clausewise.traffic.sighting import (
+    QuickLine,
+    SeenExchange,
+    line_of,
+    query_of,
+    quick_line,
+    seen_of,
+    sighting,
+)
 
 # Kinds of the census.
 UNKNOWN_PATH = "path of no operation"
@@ -54,16 +63,13 @@ _OF_MEMBERS = DEMANDS | {"required", "anyOf", "oneOf", "$ref"}
 class JudgedExchange(Struct, frozen=True, gc=False):
     """An exchange that was judged, as rules about several ones need it.
 
-    `folds` are the rules that it concerns. `started` is in seconds since 1970, None where that is
-    not known; `known` is its class, None where it was judged by itself.
+    `folds` are the rules that it concerns; `known` is its class, None where it was judged by
+    itself.
     """
 
-    operation: str
     message: Message
     folds: tuple[str, ...]
-    line: QuickLine
-    seen: LineSighting
-    started: float | None
+    seen: SeenExchange
     known: Class | None = None
 
 
@@ -74,6 +80,20 @@ class Judges(NamedTuple):
     requests: RequestJudge
     replies: ReplyJudge
     quick: QuickJudge
+
+
+class _Asked(NamedTuple):
+    """What a method and a URL ask: an operation, by the URL's address, and who judges it."""
+
+    operation: Operation
+    judges: Judges
+    address: Address
+
+
+# Different URLs that are remembered: what is looked at is looked at again.
+_MOST_URLS = 4_096
+_LONGEST_URL = 1_000
+_UNSEEN: Any = object()
 
 
 class TrafficJudge:
@@ -96,6 +116,7 @@ class TrafficJudge:
         self._judges: dict[str, Judges] = {}
         self._classes: list[Class] = []
         self._queries = Queries()
+        self._asked: dict[tuple[str, str], _Asked | None] = {}
 
     def tally(self) -> Tally:
         """A tally of nothing."""
@@ -104,16 +125,17 @@ class TrafficJudge:
     def judge(self, item: Item, source: str, tally: Tally) -> JudgedExchange | None:
         """Judge one piece; None where it is no exchange of the contract with a reply."""
         read: Any = item.read
-        if isinstance(read, bytes):
+        if read.__class__ is bytes:
             line = quick_line(read) if self._quickly else None
-            judged = self._judge_line(line, read, tally)
+            if line is not None:
+                judged = self._judge_line(line, read, source, item.number, tally)
+                if judged is not None:
+                    return judged
+            read = read_line(read)
+        if isinstance(read, TrafficExchange) and self._quickly:
+            judged = self._judge_line(line_of(read), read, source, item.number, tally)
             if judged is not None:
                 return judged
-            read = read_line(read)
-        if isinstance(read, TrafficExchange) and self._quickly and read.response is not None:
-            read = self._judge_line(line_of(read), read, tally) or read
-        if isinstance(read, JudgedExchange):
-            return read
         where = f"{source}:{item.number}"
         if isinstance(read, Poisoned):
             tally.count(POISONED, f"{where}: {read.reason}")
@@ -121,7 +143,7 @@ class TrafficJudge:
         if isinstance(read, Aside):
             tally.count("aside", read.kind)
             return None
-        return self._judge(read, where, tally)
+        return self._judge(read, source, item.number, tally)
 
     def flush(self, tally: Tally) -> None:
         """Add what was found by class since the last time."""
@@ -145,24 +167,27 @@ class TrafficJudge:
         self._classes = []
 
     def _judge_line(
-        self, line: QuickLine | None, content: bytes | TrafficExchange, tally: Tally
+        self,
+        line: QuickLine,
+        content: bytes | TrafficExchange,
+        source: str,
+        number: int,
+        tally: Tally,
     ) -> JudgedExchange | None:
         """Judge an exchange by its class; None where it has none."""
-        received = line.response if line is not None else None
-        if line is None or received is None:
+        received, request = line.response, line.request
+        if received is None or received.body.masked or request.body.masked or request.open_query:
             return None
-        if received.body.masked or line.request.body.masked or line.request.open_query:
+        asked = self._asked.get((line.method, line.url), _UNSEEN)
+        if asked is _UNSEEN:
+            asked = self._ask(line.method, line.url)
+        if asked is None:
             return None
-        try:
-            found = self._origins.match(line.method, line.url)
-        except ValueError:
-            return None  # what is poisoned is told where it is judged by itself
-        if found is None:
-            return None
-        seen = sighting(line, received, found, content)
-        if not seen.is_clear:
-            return None
-        judged = self.judges_of(found.operation.id).quick.judge(seen)
+        operation, judges, address = asked
+        started = moment_of(line.started)
+        seen = seen_of(line, received, operation.id, address, source, number, started or 0.0)
+        sighted = sighting(line, received, seen, address, operation, content)
+        judged = judges.quick.judge(sighted) if sighted is not None else None
         if judged is None:
             return None
         known, message = judged
@@ -178,10 +203,26 @@ class TrafficJudge:
             self._classes.append(known)
         known.count += 1
         tally.exchanges += 1
-        started = moment_of(line.started)
         if started is not None:
             tally.saw(started)
-        return JudgedExchange(found.operation.id, message, known.folds, line, seen, started, known)
+        return JudgedExchange(message, known.folds, seen, known)
+
+    def _ask(self, method: str, url: str) -> _Asked | None:
+        """What a method and a URL ask; None for nothing of the contract's."""
+        try:
+            found = self._origins.match(method, url)
+        except ValueError:
+            return None  # what is poisoned is told where it is judged by itself
+        asked = None
+        if found is not None:
+            judges = self.judges_of(found.operation.id)
+            address = judges.quick.address(found.path, query_of(url))
+            asked = _Asked(found.operation, judges, address)
+        if len(url) <= _LONGEST_URL:
+            if len(self._asked) >= _MOST_URLS:
+                self._asked.clear()
+            self._asked[method, url] = asked
+        return asked
 
     def _with_gaps(self, exchange: Exchange, judged: ReplyJudgement) -> Exchange:
         """An exchange with what may have been in its reply, beside what was recorded, as masked."""
@@ -210,8 +251,11 @@ class TrafficJudge:
             found = self._judges[operation] = Judges(reader, requests, replies, quick)
         return found
 
-    def _judge(self, traffic: TrafficExchange, where: str, tally: Tally) -> JudgedExchange | None:
+    def _judge(
+        self, traffic: TrafficExchange, source: str, number: int, tally: Tally
+    ) -> JudgedExchange | None:
         """Judge an exchange by itself."""
+        where = f"{source}:{number}"
         tally.exchanges += 1
         started = moment_of(traffic.started)
         if started is not None:
@@ -268,9 +312,9 @@ class TrafficJudge:
         line = line_of(traffic)
         assert message is not None
         assert line.response is not None
-        seen = sighting(line, line.response, found, traffic)
-        folds = judges.replies.folds_asked(message.parts)
-        return JudgedExchange(operation.id, message, folds, line, seen, started)
+        address = Address(found.path, query_of(traffic.url))
+        seen = seen_of(line, line.response, operation.id, address, source, number, started or 0.0)
+        return JudgedExchange(message, judges.replies.folds_asked(message.parts), seen)
 
     def _keeps(self, traffic: TrafficExchange, found: MatchedOperation, *, both: bool) -> bool:
         """Whether a request, or both sides, keep the contract of an operation that its URL asks."""

@@ -9,12 +9,18 @@ from typing import Any
 import msgspec
 
 from clausewise.contract import Operation
-from clausewise.contract.matching import MatchedOperation
 from clausewise.exchange import Exchange
-from clausewise.judge.quick import NOT_THERE
+from clausewise.judge.quick_requests import NOT_THERE, Address
 from clausewise.strict_json import NotJSON, NotQuick, carefully, is_sound, quick, undoubted
-from clausewise.traffic.converting import datetime_of, exchange_of, moment_of
-from clausewise.traffic.exchange import UNKNOWN, Body, Headers, TrafficExchange
+from clausewise.traffic.converting import datetime_of, exchange_of
+from clausewise.traffic.exchange import (
+    UNKNOWN,
+    Body,
+    Headers,
+    ReceivedResponse,
+    SentRequest,
+    TrafficExchange,
+)
 
 _CONTENT_TYPE = re.compile(rb'\[\s*"content-type"\s*,\s*"([^"\\]*)"', re.IGNORECASE)
 _NOTHING = msgspec.Raw(b"null")
@@ -31,7 +37,9 @@ class _Sent(msgspec.Struct):
     open_query: bool = False
 
 
-class _Received(msgspec.Struct):
+class QuickReply(msgspec.Struct):
+    """The reply of such a line."""
+
     status: int
     headers: msgspec.Raw = _NOTHING
     body: Body = UNKNOWN
@@ -44,7 +52,7 @@ class QuickLine(msgspec.Struct):
     method: str
     url: str
     request: _Sent = msgspec.field(default_factory=_Sent)
-    response: _Received | None = None
+    response: QuickReply | None = None
     started: str | float | None = None
     seconds: float | None = None
     fixed: bool = False
@@ -53,6 +61,7 @@ class QuickLine(msgspec.Struct):
 _decode_quickly = msgspec.json.Decoder(QuickLine).decode
 _decode = msgspec.json.Decoder(TrafficExchange).decode
 _encode = msgspec.json.Encoder().encode
+_read_plain = msgspec.json.Decoder().decode
 _decode_headers = msgspec.json.Decoder(tuple[tuple[str, str], ...] | None).decode
 
 
@@ -73,7 +82,7 @@ def line_of(traffic: TrafficExchange) -> QuickLine:
         _Sent(_written(sent.headers), sent.body, sent.partial, sent.open_query),
         None
         if received is None
-        else _Received(
+        else QuickReply(
             received.status, _written(received.headers), received.body, received.partial
         ),
         traffic.started,
@@ -86,52 +95,95 @@ def _written(headers: Headers | None) -> msgspec.Raw:
     return _NOTHING if headers is None else msgspec.Raw(_encode(headers))
 
 
-class LineSighting(msgspec.Struct, gc=False):
-    """An exchange of a line, seen as `judge.quick` wants to see it; `sighting` makes it.
+class SeenExchange(msgspec.Struct, array_like=True, gc=False):
+    """One exchange as rules look at it; `started` and `seconds` are times in seconds, 0 for none.
 
-    `content` is all of the exchange, as a line or read. The reply is no `is_plain` one until it was
-    read quickly.
+    Bodies are texts, None where they are not known as a whole; that of the reply `is_plain` where
+    it was read quickly before.
     """
 
-    line: QuickLine
-    received: _Received
-    operation: Operation
-    content: bytes | TrafficExchange
-    method: str
+    started: float
+    source: str
+    number: int
+    operation: str
     path: dict[str, str]
+    method: str
+    url: str
     url_query: str
     status: int
     sent_text: str | None
+    reply_text: str | None
+    reply_headers_written: bytes
+    seconds: float
+    is_masked: bool
+    is_plain: bool = False
+
+    def sent_body(self) -> Any:
+        """The body of the request as JSON, or None."""
+        return json_of(self.sent_text)
+
+    def reply_body(self) -> Any:
+        """The body of the reply as JSON, or None."""
+        text = self.reply_text
+        return _read_plain(text) if text and self.is_plain else json_of(text)
+
+    def times(self) -> tuple[datetime | None, float]:
+        """When the request was sent, where that is known, and how long the reply took."""
+        return datetime_of(self.started or None), self.seconds
+
+    def reply_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the reply."""
+        return headers_of(self.reply_headers_written)
+
+    def exchange(self) -> TrafficExchange:
+        """The exchange, without the headers of its request, which no rule looks at."""
+        sent, received = self.sent_text, self.reply_text
+        return TrafficExchange(
+            self.method,
+            self.url,
+            SentRequest(None, UNKNOWN if sent is None else Body(text=sent, absent=not sent)),
+            ReceivedResponse(
+                self.status,
+                list(self.reply_headers()) or None,
+                UNKNOWN if received is None else Body(text=received, absent=not received),
+            ),
+            self.started or None,
+            self.seconds or None,
+        )
+
+
+class LineSighting(msgspec.Struct, gc=False):
+    """An exchange of a line, seen as `judge.quick` wants to see it; `sighting` makes it.
+
+    `content` is all of the exchange, as a line or read.
+    """
+
+    seen: SeenExchange
+    address: Address
+    operation: Operation
+    content: bytes | TrafficExchange
+    headers: msgspec.Raw
     sent_type: str | None
     sent_headers_known: bool
-    reply_text: str | None
     reply_type: str | None
     reply_headers_known: bool
-    is_plain: bool = False
     _sent: Any = _NOT_READ
-    _reply: Any = _NOT_READ
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether its bodies are texts, and their types are told without doubt."""
-        if self.line.request.body.base64 is not None or self.received.body.base64 is not None:
-            return False
-        return self.sent_type is not _SEVERAL and self.reply_type is not _SEVERAL
+    _reply: Any = None
 
     def exchange(self) -> Exchange:
         """All of it."""
         content = self.content
         read = _decode(content) if isinstance(content, bytes) else content
-        return exchange_of(read, self.operation, self.path)
+        return exchange_of(read, self.operation, self.address.path)
 
     def sent_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the request, as far as they are known."""
-        return headers_of(self.line.request.headers)
+        return headers_of(self.headers)
 
     def sent_body(self) -> Any:
         """The body of the request as JSON, or None."""
         if self._sent is _NOT_READ:
-            self._sent = json_of(self.sent_text)
+            self._sent = self.seen.sent_body()
         return self._sent
 
     def reply_quickly(self) -> Any:
@@ -139,79 +191,103 @@ class LineSighting(msgspec.Struct, gc=False):
 
         With an escape in it, it takes longer to be read, and no longer to be judged.
         """
-        text = self.reply_text
+        seen = self.seen
+        text = seen.reply_text
         if not text:
             return NOT_THERE if text is not None else NotQuick
         value = undoubted(text)
         if value is not NotQuick:
-            self._reply, self.is_plain = value, True
-            return value
-        try:
-            self._reply = carefully(text.encode())
-        except ValueError:  # no JSON, or half a surrogate pair
-            return NotQuick
-        return self._reply
+            seen.is_plain = True
+        else:
+            try:
+                value = carefully(text.encode())
+            except ValueError:  # no JSON, or half a surrogate pair
+                return NotQuick
+        self._reply = value
+        return value
 
     def quotes(self) -> int | None:
         """How many quotes the reply has, where that tells whether it is sound."""
-        text = self.reply_text
-        return text.count('"') if text and self.is_plain and len(text) <= _SHORT else None
+        seen = self.seen
+        text = seen.reply_text
+        return text.count('"') if text and seen.is_plain and len(text) <= _SHORT else None
 
     def is_sound(self, quotes: int | None) -> bool:
         """Whether the reply is what a strict reader takes it for; it is where it has so many."""
-        text = self.reply_text
-        if not text or not self.is_plain:
+        text = self.seen.reply_text
+        if not text or not self.seen.is_plain:
             return True
         if quotes is not None and quotes == self.quotes():
             return True
         return is_sound(text, self._reply)
 
-    def reply_body(self) -> Any:
-        """The body of the reply as JSON, or None."""
-        if self._reply is _NOT_READ:
-            self._reply = json_of(self.reply_text)
-        return self._reply
 
-    def times(self) -> tuple[datetime | None, float]:
-        """When the request was sent, where that is known, and how long the reply took."""
-        return datetime_of(moment_of(self.line.started)), self.line.seconds or 0.0
-
-    def reply_headers(self) -> tuple[tuple[str, str], ...]:
-        """The headers of the reply."""
-        return headers_of(self.received.headers)
+def seen_of(
+    line: QuickLine,
+    received: QuickReply,
+    operation: str,
+    address: Address,
+    source: str,
+    number: int,
+    started: float,
+) -> SeenExchange:
+    """A line as rules see it, by its place in a recording; `started` is 0 where it is not known."""
+    sent, body = line.request.body, received.body
+    return SeenExchange(
+        started,
+        source,
+        number,
+        operation,
+        address.path,
+        line.method,
+        line.url,
+        address.query,
+        received.status,
+        _text_of(sent),
+        _text_of(body),
+        bytes(received.headers),
+        line.seconds or 0.0,
+        bool(body.masked or sent.masked),
+    )
 
 
 def sighting(
     line: QuickLine,
-    received: _Received,
-    match: MatchedOperation,
+    received: QuickReply,
+    seen: SeenExchange,
+    address: Address,
+    operation: Operation,
     content: bytes | TrafficExchange,
-) -> LineSighting:
-    """An exchange that was matched, seen quickly."""
-    sent, url, operation = line.request, line.url, match.operation
-    sent_headers, headers = sent.headers, received.headers
-    reply_type = _type_in(headers)
+) -> LineSighting | None:
+    """An exchange that was matched, seen quickly.
+
+    None unless its bodies are texts, and their types are told without doubt.
+    """
+    sent, written = line.request, seen.reply_headers_written
+    if sent.body.base64 is not None or received.body.base64 is not None:
+        return None
+    sent_type = _type_in(bytes(sent.headers)) if operation.contents else None
+    reply_type = _type_in(written)
+    if sent_type is _SEVERAL or reply_type is _SEVERAL:
+        return None
     return LineSighting(
-        line,
-        received,
+        seen,
+        address,
         operation,
         content,
-        line.method,
-        match.path,
-        url.partition("?")[2].partition("#")[0] if "?" in url else "",
-        received.status,
-        _text_of(sent.body),
-        _type_in(sent_headers) if operation.contents else None,
-        sent_headers != _NOTHING and not sent.partial,
-        _text_of(received.body),
+        sent.headers,
+        sent_type,
+        sent.headers != _NOTHING and not sent.partial,
         reply_type,
         # No server answers without any header: so they were not recorded.
         not received.partial
-        and (
-            reply_type is not None
-            or bool(headers != _NOTHING and bytes(headers).strip(b"[] \t\r\n"))
-        ),
+        and (reply_type is not None or (written != b"null" and bool(written.strip(b"[] \t\r\n")))),
     )
+
+
+def query_of(url: str) -> str:
+    """The query of a URL."""
+    return url.partition("?")[2].partition("#")[0] if "?" in url else ""
 
 
 def headers_of(written: bytes | msgspec.Raw) -> tuple[tuple[str, str], ...]:
@@ -236,8 +312,8 @@ def _decoded(body: Body) -> str | None:
         return None
 
 
-def _type_in(headers: msgspec.Raw) -> str | None:
-    found = _CONTENT_TYPE.findall(bytes(headers))
+def _type_in(headers: bytes) -> str | None:
+    found = _CONTENT_TYPE.findall(headers)
     if not found:
         return None
     return found[0].decode("utf-8", "replace") if len(found) == 1 else _SEVERAL

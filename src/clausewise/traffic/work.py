@@ -78,7 +78,7 @@ class Worker:
             judged = self.judge.judge(item, source, tally)
             if judged is None:
                 continue
-            self.folds.lay_out(judged, source, item.number, laid, tally)
+            self.folds.lay_out(judged, laid, tally)
             seen = judged.seen
             waiting += len(seen.reply_text or "") + len(seen.sent_text or "") + _OF_ONE
             if waiting > _MOST_WAITING:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.keywords import CONSTANTS
+from clausewise.contract.requests import BODY
 from clausewise.diagnosis.days import of_a_day
 from clausewise.diagnosis.guesses import doubt_at, made_up_within, why_made_up
 from clausewise.diagnosis.limits import limits_passed, longest_in, undocumented
@@ -198,7 +199,9 @@ class Blaming:
         for at, level in cause.levels.items():
             is_whole = at in scalars or isinstance(level.value, list)
             place = factors[at].place
-            why = made_up_within(place, level.value) if is_whole else why_made_up(place)
+            why = made_up_within(place, level.value) if is_whole else None
+            if why is None and at == f"/{BODY}":
+                why = why_made_up(place)
             if why is not None:
                 return f"{in_part(at)} was made up, and refused: {why}"
             # What is refused here may be what a choice around it makes of all that it holds.

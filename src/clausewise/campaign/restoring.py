@@ -101,12 +101,12 @@ def _given_back(
     if thing is not None and isinstance(like, dict):
         sent_as = [held for name, held in request.headers if name.lower() == "content-type"]
         return encode_json(_restored(operation, thing)).decode(), sent_as[:1]
+    is_text = (shown.header("content-type") or "").startswith("text/")
     for content in operation.contents:
         if content.is_json and thing is not None and content.message.place.fits(thing):
             return encode_json(_restored(operation, thing)).decode(), [content.sent_as]
         if content.is_json and shown.not_json is None and content.message.place.fits(value):
             return encode_json(value).decode(), [content.sent_as]
-        is_text = (shown.header("content-type") or "").startswith("text/")
         if is_text and says_text(content.sent_as) and not is_file(content.sent_as):
             text = shown.text()
             return (text, [content.sent_as]) if content.message.place.fits(text) else None

@@ -41,7 +41,7 @@ class Unserved:
 
     def give_up(self, plan: OperationPlan, entries: list[Entry]) -> None:
         """Make of it what there is to be made when an operation accepts nothing."""
-        entry = entries[-1] if entries[-1].outcome in CLOSED else self.telling(entries)
+        entry = entries[-1] if entries[-1].outcome in CLOSED else self._telling(entries)
         response = entry.exchange.response
         said = f"answered with {response.status}" if response else "not answered"
         if all(e.case.expect == "either" for e in entries):
@@ -80,7 +80,7 @@ class Unserved:
         proved = proved_by(self._ledger.entries, named=self._settings.path)
         for plan, entries, reason in self._undecided:
             if self.lack_of_data(plan, entries, proved) is None:
-                self._blame(plan, self.telling(entries), reason)
+                self._blame(plan, self._telling(entries), reason)
         self._undecided = []
 
     def look_for_what_was_written(self) -> None:
@@ -88,7 +88,7 @@ class Unserved:
         for one in list(self._undecided):
             plan, entries, reason = one
             if self._hides_what_was_written(plan.operation, entries):
-                self._blame(plan, self.telling(entries), reason)
+                self._blame(plan, self._telling(entries), reason)
                 self._undecided.remove(one)
 
     def lack_of_data(
@@ -182,7 +182,7 @@ class Unserved:
         plan = next((plan for plan, refused in self.refused if refused is entry), None)
         return for_its_data(plan, entry, {}) if plan is not None else None
 
-    def telling(self, entries: list[Entry]) -> Entry:
+    def _telling(self, entries: list[Entry]) -> Entry:
         """The first of some refusals that nothing else explains."""
         return next((e for e in entries if e.id not in self._ledger.explained), entries[0])
 

@@ -191,9 +191,9 @@ def _texts_of(content: Content) -> list[str]:
     return [value for value in content.examples.values() if isinstance(value, str)]
 
 
-# What says more of an object than that it is one.
+# What says anything of a value but to people, and what says more of an object than that it is one.
 _SAYING = frozenset(KEYWORDS) - {"examples", "title", "description"}
-_OF_OBJECTS = frozenset(KEYWORDS) - {"type", "format", "examples", "title", "description"}
+_OF_OBJECTS = _SAYING - {"type", "format"}
 
 
 def _of_text(message: MessagePart, kind: str) -> MessagePart:

@@ -199,8 +199,10 @@ class Blaming:
         for at, level in cause.levels.items():
             is_whole = at in scalars or isinstance(level.value, list)
             place = factors[at].place
-            why = made_up_within(place, level.value) if is_whole else None
-            if why is None and at == f"/{BODY}":
+            why = None
+            if is_whole:
+                why = made_up_within(place, level.value)
+            elif at == f"/{BODY}":
                 why = why_made_up(place)
             if why is not None:
                 return f"{in_part(at)} was made up, and refused: {why}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from clausewise.contract.keywords import CONSTANTS
@@ -77,7 +78,7 @@ def made_up_in(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:
     """
     with_body = [entry for entry in entries if entry.case.value.get(BODY, ABSENT) is not ABSENT]
     bodies = (one for one in _in_each(model, with_body) if one[0] == f"/{BODY}")
-    for at, factor, _ in (*_in_each(model, entries), *bodies):
+    for at, factor, _ in chain(_in_each(model, entries), bodies):
         why = why_made_up(factor.place)
         if why is not None:
             return f"its {place_in_words(at)} is made up: {why}"

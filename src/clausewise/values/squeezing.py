@@ -156,11 +156,8 @@ class Squeeze:
         }
 
     def _mask(self, row: Row) -> int:
-        mask = 0
-        for at, level in row.items():
-            number = self._numbers.get((at, level.label))
-            mask |= 1 << number if number is not None else 0
-        return mask
+        numbers = [self._numbers.get((at, level.label)) for at, level in row.items()]
+        return _mask_of(number for number in numbers if number is not None)
 
     def _masks(self) -> list[int]:
         """The masks of all rows, seeds included."""

@@ -13,11 +13,13 @@ from clausewise.campaign import pacing
 from clausewise.campaign.pacing import MOST_CRASHES, MOST_UNANSWERED, retry_after
 from clausewise.exchange import Request, Response
 from clausewise.pack.settings import Settings
+from clausewise.record.policy import Policy
 from clausewise.record.record import FELL_SILENT, PutOff
+from clausewise.report.model import make_report
 from clausewise.transport.target import Failed
 
 from ..guards import FOR_EVER
-from .faults import FaultyTarget, reply, run, text, the_plan
+from .faults import FaultyTarget, reply, run, text, the_pack, the_plan
 from .odd import Answer, Call, carried_out, operation, pack_of
 from .services import TEXT, members
 
@@ -71,6 +73,9 @@ def test_a_target_that_goes_away_ends_the_run() -> None:
     assert found.findings == {}
     assert not found.campaign.complete
     assert found.verdict("200#/data/id:format") == "upheld"
+    # What was seen is upheld, and yet nobody is told that all is well.
+    record, enough = found.campaign.record(), Policy(min_judged=0)
+    assert make_report(record, contract=the_pack().contract, policy=enough).run.exit_code == 6
 
 
 def test_a_target_that_has_gone_is_not_waited_for_thing_by_thing() -> None:

@@ -54,18 +54,18 @@ def test_a_waiver_has_an_end() -> None:
 )
 def test_exit_codes(fails: bool, judged: int, share: float | None, code: int) -> None:
     """Findings win; then nothing, or less than is wanted, was judged; then all is well."""
-    assert Policy(min_judged=25).exit_code(fails, judged, share) == code
+    assert Policy(min_judged=25).exit_code(fails, judged, share, once=False, gone=False) == code
 
 
 def test_what_was_seen_once_is_not_green() -> None:
     """What may be a finding and was not asked again keeps a run from 0; a finding still wins."""
-    assert Policy().exit_code(False, 9, 1.0, once=True) == 5
-    assert Policy().exit_code(True, 9, 1.0, once=True) == 1
+    assert Policy().exit_code(False, 9, 1.0, once=True, gone=False) == 5
+    assert Policy().exit_code(True, 9, 1.0, once=True, gone=False) == 1
 
 
 def test_enough_may_be_nothing() -> None:
     """With 0 percent, one judged clause is enough."""
-    assert Policy(min_judged=0).exit_code(False, 1, 0.001) == 0
+    assert Policy(min_judged=0).exit_code(False, 1, 0.001, once=False, gone=False) == 0
 
 
 def test_what_a_baseline_had_found_is_no_finding() -> None:

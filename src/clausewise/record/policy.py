@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from clausewise.errors import EXIT_FINDINGS, EXIT_NOTHING_JUDGED
+from clausewise.errors import EXIT_FINDINGS, EXIT_NOTHING_JUDGED, EXIT_TARGET
 from clausewise.options import FAIL_ON, MIN_JUDGED
 from clausewise.pack.waivers import Unneeded, Waiver, waiver_for, within_bounds
 
@@ -65,15 +65,20 @@ class Policy(Struct, frozen=True):
         kept, beyond = within_bounds(self.waivers, found)
         return replace(self, waivers=kept), beyond
 
-    def exit_code(self, fails: bool, judged: int, share: float | None, once: bool = False) -> int:
+    def exit_code(
+        self, fails: bool, judged: int, share: float | None, once: bool, gone: bool
+    ) -> int:
         """What a run ends with: findings win, then whether enough of it was judged.
 
         `share` is the part of what was asked that was judged, None where nothing was asked; `once`
         says that something was seen that looks like a finding and was not asked again, or that too
-        little is known of a level that has to be reached.
+        little is known of a level that has to be reached; `gone` that the target answered nothing
+        any more before the run was over.
         """
         if fails:
             return EXIT_FINDINGS
+        if gone:
+            return EXIT_TARGET
         if not judged or once or (share is not None and share * 100 < self.min_judged):
             return EXIT_NOTHING_JUDGED
         return 0

@@ -229,8 +229,10 @@ def outcome(report: Report) -> str:
     part = report.judged.part if report.judged is not UNSET else None
     unread = nothing_read(report.clauses)
     once = unread or seen_once(report.clauses) or any(gate.holds is None for gate in wanted)
-    enough = report.policy.exit_code(fails=False, judged=judged(report), share=part, once=once) == 0
-    return "passed" if enough and report.run.complete else "unclear"
+    code = report.policy.exit_code(
+        fails=False, judged=judged(report), share=part, once=once, gone=not report.run.complete
+    )
+    return "passed" if code == 0 else "unclear"
 
 
 def why_incomplete(report: Report) -> str | None:

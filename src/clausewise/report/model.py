@@ -14,7 +14,7 @@ from clausewise.contract import Contract
 from clausewise.contract.operation import NotJudged
 from clausewise.pack.waivers import stale
 from clausewise.record.policy import JUDGED, Policy
-from clausewise.record.record import JudgedClause, Record, Waived
+from clausewise.record.record import FELL_SILENT, JudgedClause, Record, Waived
 from clausewise.record.share import Share, nothing_read, seen_once, share_of, sorted_out
 from clausewise.report.evidence import RunEvidence
 from clausewise.report.fidelity import fidelity_of
@@ -102,6 +102,7 @@ def _run_facts(
     unclear = (
         seen_once(clauses) or nothing_read(clauses) or any(gate.holds is None for gate in gates)
     )
+    gone = any(note.kind == FELL_SILENT for note in record.notes)
     return RunFacts(
         started=facts.started,
         seconds=record.seconds,
@@ -112,7 +113,7 @@ def _run_facts(
         complete=record.complete,
         stopped_because=record.stopped_because,
         fail_on=tuple(policy.fail_on),
-        exit_code=policy.exit_code(failing, definite, share.part, unclear),
+        exit_code=policy.exit_code(failing, definite, share.part, unclear, gone),
         min_judged=policy.min_judged,
         min=gates or UNSET,
         baseline=_baseline(clauses, policy),

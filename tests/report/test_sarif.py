@@ -101,10 +101,12 @@ def test_a_result_says_what_was_seen_and_where() -> None:
         ("./api/clausewise.yaml", "api/schemas/a%20b%23.yaml"),
         ("../other", "schemas/a%20b%23.yaml"),
         (str(Path("/srv/contract").absolute()), "schemas/a%20b%23.yaml"),
+        ("api/openapi.yaml", "api/schemas/a%20b%23.yaml"),
+        ("openapi.json", "schemas/a%20b%23.yaml"),
     ],
 )
 def test_a_pack_is_found_from_the_current_folder(pack: str, uri: str) -> None:
-    """A pack named by its folder within the current one is found from there."""
+    """A pack named by its folder, or a document, within the current one is found from there."""
     model = sample()
     model["contract"]["pack"] = pack
     clause(model, STATUS)["source"]["file"] = "schemas/a b#.yaml"
@@ -114,14 +116,18 @@ def test_a_pack_is_found_from_the_current_folder(pack: str, uri: str) -> None:
     assert artifact == {"uri": uri, "uriBaseId": "%SRCROOT%"}
 
 
-def test_a_result_without_a_place_stands_in_the_pack_file() -> None:
+@pytest.mark.parametrize(
+    ("pack", "file"), [(".", "clausewise.yaml"), ("api/shop.yml", "api/shop.yml")]
+)
+def test_a_result_without_a_place_stands_in_the_pack_file(pack: str, file: str) -> None:
     """Without a place in a schema a result stands in the pack's own file: no place, no alert."""
     model = sample()
+    model["contract"]["pack"] = pack
     clause(model, STATUS).update(source=None, documented=None)
     run = _run(model)
     result = next(result for result in run["results"] if result["ruleId"] == STATUS)
 
-    assert _artifact(result)["uri"] == "clausewise.yaml"
+    assert _artifact(result)["uri"] == file
     rule = run["tool"]["driver"]["rules"][result["ruleIndex"]]
     assert rule["help"]["text"].startswith("No document is named for it.")
 

@@ -9,7 +9,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from . import findings as counts
-from .sarif import PACK_FILE, folder_of
+from .sarif import place_of
 from .showing import one_line
 
 if TYPE_CHECKING:
@@ -28,15 +28,14 @@ def code_quality_of(report: Report) -> list[dict[str, Any]]:
     What was waived or is known is none. The fingerprint stays the same as long as clause and
     verdict do, wherever the promise moves to in its file.
     """
-    folder = folder_of(report.contract.pack)
+    pack = report.contract.pack
     found, soft = report.findings, counts.warnings(report)
-    issues = [_issue(clause, _SEVERITIES.get(clause.verdict, "major"), folder) for clause in found]
-    return issues + [_issue(clause, _OF_A_WARNING, folder) for clause in soft]
+    issues = [_issue(clause, _SEVERITIES.get(clause.verdict, "major"), pack) for clause in found]
+    return issues + [_issue(clause, _OF_A_WARNING, pack) for clause in soft]
 
 
-def _issue(clause: JudgedClause, severity: str, folder: str) -> dict[str, Any]:
-    source = clause.source
-    file, line = (source.file, source.line) if source is not None else (PACK_FILE, 1)
+def _issue(clause: JudgedClause, severity: str, pack: str) -> dict[str, Any]:
+    file, line = place_of(clause, pack)
     text = f"{clause.verdict}: {clause.message} (promised: {clause.promise})"
     name = f"{clause.id}\n{clause.verdict}".encode("utf-8", "surrogatepass")
     return {
@@ -44,5 +43,5 @@ def _issue(clause: JudgedClause, severity: str, folder: str) -> dict[str, Any]:
         "check_name": one_line(clause.id),
         "fingerprint": hashlib.blake2b(name, digest_size=16).hexdigest(),
         "severity": severity,
-        "location": {"path": one_line(f"{folder}{file}"), "lines": {"begin": line}},
+        "location": {"path": one_line(file), "lines": {"begin": line}},
     }

@@ -58,7 +58,6 @@ def sarif_of(report: Report) -> dict[str, Any]:
         clauses = [clause for clause, _ in kept]
     places = {clause.id: place for place, clause in enumerate(clauses)}
     exchanges = counts.exchanges_by_id(report)
-    folder = folder_of(report.contract.pack)
     behind = causes_by_clause(report)
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -77,7 +76,7 @@ def sarif_of(report: Report) -> dict[str, Any]:
                         **_result(
                             clause,
                             repeating(report, clause, counts.deciding(clause, exchanges)),
-                            folder,
+                            report.contract.pack,
                             behind.get(clause.id),
                         ),
                     }
@@ -126,10 +125,10 @@ def _rule(clause: JudgedClause) -> dict[str, Any]:
 
 
 def _result(
-    clause: JudgedClause, again: Repeating | None, folder: str, root: Root | None
+    clause: JudgedClause, again: Repeating | None, pack: str, root: Root | None
 ) -> dict[str, Any]:
     source = clause.source
-    file, line = (source.file, source.line) if source else (PACK_FILE, 1)
+    file, line = place_of(clause, pack)
     column = source.column if source and source.column is not UNSET else 1
     properties: dict[str, Any] = {"verdict": clause.verdict, "exercised": clause.exercised}
     if root is not None:
@@ -142,7 +141,7 @@ def _result(
             {
                 "physicalLocation": {
                     "artifactLocation": {
-                        "uri": quote(f"{folder}{file}", errors="replace"),
+                        "uri": quote(file, errors="replace"),
                         "uriBaseId": _ROOT,
                     },
                     "region": {"startLine": line, "startColumn": column},
@@ -180,16 +179,20 @@ def _invocation(report: Report, left_out: int) -> dict[str, Any]:
     }
 
 
-def folder_of(pack: str) -> str:
-    """Return what a pack's files begin with: its folder, where that is within the current one.
+def place_of(clause: JudgedClause, pack: str) -> tuple[str, int]:
+    """The file and the line that a clause is written at, named as the pack is.
 
-    It ends with a slash, or is empty.
+    That is from the current folder, where the pack lies in it. What is written nowhere stands at
+    the head of the pack's file, or of the document that is all there is of a pack.
     """
     path = PurePath(pack)
+    is_file = path.suffix.lower() in (".yaml", ".yml", ".json")
+    own = path.name if is_file else PACK_FILE
+    file, line = (clause.source.file, clause.source.line) if clause.source else (own, 1)
     if pack.startswith("bundled:") or path.is_absolute() or ".." in path.parts:
-        return ""
-    parts = path.parts[:-1] if path.name == PACK_FILE else path.parts
-    return "".join(f"{part}/" for part in parts)
+        return file, line
+    parts = path.parts[:-1] if is_file else path.parts
+    return "".join(f"{part}/" for part in parts) + file, line
 
 
 def _text(text: str) -> str:

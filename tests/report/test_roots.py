@@ -244,6 +244,24 @@ def _judged(identifier: str, verdict: str, promise: str) -> JudgedClause:
 
 
 @pytest.mark.parametrize(
+    ("octets", "titles"),
+    [
+        ("lenient", ["nothing of any request is validated"]),
+        ("upheld", ["nothing of any request is validated"]),
+        ("strict", ["nothing of any request is validated", "is refused"]),
+    ],
+)
+def test_a_body_without_values_is_no_cause_of_its_own(octets: str, titles: list[str]) -> None:
+    """Where nothing of any request is looked at, the type of a body of octets is not either."""
+    clauses = [
+        *(_judged(f"{o}:query#/{n}:type", "lenient", "is one") for o in "ab" for n in "xy"),
+        _judged("c:request#:media-type", octets, "is refused"),
+    ]
+    clauses[-1] = replace(clauses[-1], pointer=None)
+    assert [root.title for root in roots_of(RunEvidence(clauses, []))] == titles
+
+
+@pytest.mark.parametrize(
     ("third", "titles"),
     [
         ("lenient", ["no id is looked up, any will do: get, put, drop"]),

@@ -106,7 +106,9 @@ def unvalidated(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator
     operations = {operation for operation, _ in asked}
     count = sum(part.values for part in blind.values())
     if blind.keys() == asked and len(operations) > 1 and count >= ENOUGH:
-        yield _blind("", "any request", blind, left)
+        # Of a body of octets there are no values: what it is called is all that could be looked at.
+        bare = {k: p for k, p in parts.items() if p.lenient and not (p.values or p.looked_at_whole)}
+        yield _blind("", "any request", blind | bare, left)
         return
     for operation in operations:
         ours = {key: part for key, part in blind.items() if key[0] == operation}

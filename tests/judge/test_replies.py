@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+import clausewise
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 from clausewise.pack import find_pack
@@ -188,3 +191,43 @@ def test_a_secret_that_another_member_shares_may_come_back() -> None:
     content = b'{"success": true, "note": "same-word"}'
 
     assert "start_recording:rule:R7" not in broken(judge(content, sent=sent))
+
+
+@pytest.mark.parametrize(
+    ("body", "clause", "said"),
+    [
+        ({"code": "x"}, "200#/code:pattern", '"x" does not match this pattern'),
+        ({"next": {"code": "1a", "next": {"code": "1a", "next": {}}}}, "200#/next/next:$ref",
+         '/next/next/next: "code" is a required property'),
+        ({"next": {"code": "1a", "next": {"code": 7}}}, "200#/next/next:$ref",
+         '/next/next/code: 7 is not of type "string"'),
+    ],
+)  # fmt: skip
+def test_a_breach_is_told_in_words_of_the_document(
+    tmp_path: Path, body: Any, clause: str, said: str
+) -> None:
+    """No pattern of an engine; of a schema within itself, its place, and what is wrong where."""
+    node = {
+        "type": "object",
+        "properties": {
+            "code": {"type": "string", "pattern": r"^\d+.$"},
+            "next": {"$ref": "#/components/schemas/Node"},
+        },
+    }
+    inner = {**node, "required": ["code"]}
+    reply = {"description": "", "content": {"application/json": {"schema": {**node}}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/n": {"get": {"operationId": "n", "responses": {"200": reply}}}},
+        "components": {"schemas": {"Node": inner}},
+    }
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(document, indent=1), "utf-8")
+    contract = clausewise.load(path)
+    judgement = contract.judge(
+        httpx.Request("GET", "http://127.0.0.1/n"), httpx.Response(200, json=body)
+    )
+    (found,) = judgement.broken
+    assert (found.clause.id, found.message) == (f"n:{clause}", said)
+    assert found.clause.source is not None

@@ -52,6 +52,8 @@ def test_the_most_telling_words(body: Any, said: str | None) -> None:
 @pytest.mark.parametrize(("kind", "body", "said"), [
     ("text/plain", "size\nis odd", "size is odd"),
     ("text/html; charset=utf-8", PAGE, "No size ."),
+    ("text/html", "<pre>SyntaxError: &#39;n&#39;<br> &nbsp; &nbsp;at JSON</pre>",
+     "SyntaxError: 'n' at JSON"),
 ])  # fmt: skip
 def test_what_is_no_json(kind: str, body: str, said: str) -> None:
     """A text is shown on one line, a page without its tags and its head."""

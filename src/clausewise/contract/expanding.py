@@ -144,7 +144,10 @@ class _Expander:
         key = (id(node), self.direction, around.foreign, tuple(map(id, around.scope)))
         name = Definitions.of(self.documents).name(key, self.direction, node, around)
         self.used.add(name)
-        return {"$ref": f"#/$defs/{name}"}
+        made = {"$ref": f"#/$defs/{name}"}
+        # What it promises is written in the schema that it leads to.
+        self.origins.note(made, node, {"$ref": next(iter(node), "")})
+        return made
 
     def _expand(self, node: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         """A schema, with what its reference leads to."""

@@ -194,7 +194,7 @@ _KEYWORDS = (
     Keyword("if", _schema, None, True, ("then", "else"), "one", True, demands=True, of_whole=True),
     # Every other `$ref` was put in place; one that is left leads back to a schema around it.
     Keyword(
-        "$ref", _text, None, True, phrase="is once more what stands around it",
+        "$ref", _text, None, True, phrase="is of the schema that it stands in",
         of_whole=True, disputed=True,
     ),
     Keyword("then", _schema, inner="one", in_place=True),

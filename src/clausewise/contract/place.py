@@ -11,6 +11,7 @@ from clausewise.contract.compiled import compiled, with_what_is_meant
 from clausewise.contract.formats import kinds
 from clausewise.contract.keywords import IN_PLACE, IN_PLACE_LISTS, KEYWORDS, TYPES, UNKNOWN
 from clausewise.contract.unknown import reason
+from clausewise.pointer import escape
 
 
 class Promise:
@@ -100,7 +101,15 @@ class Promise:
                 # Of an enum the validator tells the value, of a constant what it should be alone.
                 alone = compiled({"enum": [error.kind.expected_value]})
                 return str(next(alone.iter_errors(error.instance)).message)
-            return str(error.message)
+            said = str(error.message)
+            if self.keyword == "pattern":
+                # The validator's is translated for its engine; the promise has it as it is written.
+                return said.replace(f'"{error.kind.pattern}"', "this pattern")
+            if self.keyword == "$ref":
+                # What is wrong may be anywhere within it.
+                steps = "".join(f"/{escape(str(step))}" for step in error.instance_path)
+                return f"{self.pointer}{steps}: {said}"
+            return said
         return "keeps the promise"
 
     def _compiled(self) -> Any:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from html import unescape
 from http import HTTPStatus
 from typing import Any
 
@@ -107,7 +108,7 @@ def _sentences(exchange: RecordedExchange) -> Iterator[str]:
         if kind == "text/plain":
             yield shown
         elif kind == "text/html":
-            yield _TAGS.sub(" ", _HEAD.sub(" ", shown))
+            yield unescape(_TAGS.sub(" ", _HEAD.sub(" ", shown)))
 
 
 def _words(value: Any) -> Iterator[str]:

@@ -11,8 +11,15 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from msgspec.structs import replace
 
-from .odd import operation
+from clausewise.campaign.campaign import Campaign
+from clausewise.mock import running
+from clausewise.pack.resolving import resolve
+from clausewise.plan.plan import make_plan
+from clausewise.transport.http import HttpTarget
+
+from .odd import operation, pack_of
 from .services import (
     NO,
     OK,
@@ -20,6 +27,7 @@ from .services import (
     WHOLE,
     Answer,
     Asked,
+    Served,
     campaign_of,
     findings,
     lawful_body,
@@ -251,6 +259,29 @@ def test_how_a_credential_is_given(tmp_path: Path, scheme: dict[str, Any], hint:
     told = campaign.rulings()["closed:served"]
     assert told.verdict in ("inconclusive", "unexercised")
     assert hint in told.message
+
+
+def test_how_a_credential_is_given_beside_another_one(tmp_path: Path) -> None:
+    """A token opens what asks for tokens; how the key is given, that another one wants, is told."""
+    paths = {
+        "/open": {"get": operation("open", security=[{"token": []}])},
+        "/closed": {"get": operation("closed", security=[{"key": []}])},
+    }
+
+    def service(asked: Asked) -> Answer:
+        name = "authorization" if asked.path == "/open" else "x-key"
+        return (200, OK) if name in asked.headers else (401, {"error": "no"})
+
+    schemes = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    }
+    pack = pack_of(tmp_path, paths, security=schemes)
+    with running(Served(service)) as url:
+        settings = replace(resolve(pack, base_url=url), token="t-1")  # noqa: S106  # made up
+        campaign = Campaign(pack, make_plan(pack, examples=0), settings, HttpTarget(settings))
+        campaign.run()
+    assert "Give --auth key=env:VARIABLE" in campaign.rulings()["closed:served"].message
 
 
 @pytest.mark.parametrize(

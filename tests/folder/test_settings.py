@@ -116,6 +116,8 @@ def test_what_is_this_machine(url: str, here: bool) -> None:
         ("http://", "takes an http or https URL"),
         ("http:///x", "takes an http or https URL"),
         ("http://127.0.0.1:0", "takes an http or https URL"),
+        ("http://127.0.0.1:", "has no port behind its colon: is a variable empty?"),
+        ("http://127.0.0.1:/api", "has no port behind its colon"),
         ("http://127.0.0.1:99999", "is no URL"),
         ("http://127.0.0.1:port", "is no URL"),
         ("http://[::1", "is no URL"),

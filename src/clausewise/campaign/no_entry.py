@@ -24,13 +24,17 @@ def why_no_entry(entry: Entry, pack: Pack, settings: Settings, asked: int, data:
     request = f"{entry.exchange.request.method} {entry.exchange.request.url}"
     response = entry.exchange.response
     if response is None:
+        failure = entry.exchange.failure or "no reply"
+        # TLS hangs up on who does not greet; an advice may be a question.
+        plain = url.startswith("http://") and not entry.exchange.unreachable
+        secure = f", is it https that is spoken there (https{url[4:]})" if plain else ""
         return (
-            f"{url} cannot be reached: {entry.exchange.failure}. Nothing was judged. Is the "
-            "server running, and is --base-url right?"
+            f"{url} cannot be reached: {failure}{'' if failure.endswith('?') else '.'} Nothing was "
+            f"judged. Is the server running{secure}, and is --base-url right?"
         )
     status = response.status
     said = _harmless(response.excerpt.strip())
-    quoted = f" It said: {said}" if said else ""
+    quoted = f' It said: "{said}".' if said else ""
     if entry.outcome == "unauthorized":
         operation = pack.contract.operations[entry.case.operation]
         return (
@@ -99,7 +103,10 @@ def _given(operation: Operation, settings: Settings) -> str:
 def missing_credential(operation: Operation, settings: Settings) -> str | None:
     """How the credential is given that an operation asks for; None where the user gave one."""
     carried = {name.lower() for name, _ in settings.headers}
-    given = settings.token is not None or any(
+    token = settings.token is not None and (
+        not operation.schemes or any(s.parameter == "Authorization" for s in operation.schemes)
+    )
+    given = token or any(
         scheme.name in settings.credentials or scheme.parameter.lower() in carried
         for scheme in operation.schemes
     )

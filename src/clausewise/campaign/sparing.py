@@ -85,7 +85,7 @@ class Sparing:
         if why is None:
             if not needs or not self._links.knows(needs[-1]):
                 return
-            why = f"it would change a {needs[-1].name} that was there before"
+            why = f"it would change what {needs[-1].name} names, which was there before"
         told = left_out(self._pack, self._settings, catalogue, [operation.id])
         reason = told.get(operation.id, f"{why}, and none is known that this run has made")
         raise LeftOut(f"left out: {reason}; --destructive sends it all the same")
@@ -104,7 +104,7 @@ class Sparing:
         ours = [n for n in around if any(catalogue.is_made(path) for path in n.collections)]
         value = binding.path.get(ours[-1].name) if ours else None
         if value is not None and not self._links.is_made(ours[-1], value):
-            why = f"it would do something to a {ours[-1].name} that was there before"
+            why = f"it would do something to what {ours[-1].name} names, which was there before"
             raise LeftOut(f"left out: {why}; --destructive sends it all the same")
 
     def let_try(self, operation: Operation, case: Case, url: str) -> None:

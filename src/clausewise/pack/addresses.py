@@ -57,6 +57,8 @@ def checked_url(url: str, where: str) -> str:
         raise UsageError(
             f"{where} takes an http or https URL such as http://127.0.0.1:8080, not {shown}"
         )
+    if parts.netloc.endswith(":"):
+        raise UsageError(f"{where} {shown} has no port behind its colon: is a variable empty?")
     if "@" in url:
         raise UsageError(f"{where} has a user name or password in it; use --header instead")
     if parts.query or parts.fragment or url.endswith(("?", "#")):

@@ -22,7 +22,7 @@ from clausewise.values.isolation import Isolation
 
 from ..drawn import anything, requests
 from .judging import accepted, relaxed
-from .making import small
+from .making import object_of, small
 
 
 @settings(max_examples=250)
@@ -87,6 +87,48 @@ def test_what_is_in_vain_changes_no_negative(schema: Any) -> None:
         for clause in made.clauses.values():
             if clause.keyword != "optional":
                 assert negatives(told, clause) == negatives(proved, clause), clause.id
+
+
+UNIT = object_of("name", name={"type": "string"}, code={"type": "string"})
+LINES = {"type": "array", "items": object_of("sku", sku={"type": "string"}, unit=UNIT)}
+ORDERS = {"type": "array", "items": object_of(lines=LINES, note={"type": "string"})}
+
+
+@pytest.mark.parametrize(
+    "clause", ["/orders/*/lines/*/sku:required", "/orders/*/lines/*/unit/name:required"]
+)
+def test_what_an_item_needs_is_broken_once(clause: str) -> None:
+    """An item with more in it is made only where the least one with the place will not do."""
+    made = small(object_of(orders=ORDERS))
+    found, _ = negatives(Contexts(made.model, made.isolation), made.clauses[clause])
+    assert len(found) == 1
+
+
+AUTO = object_of("type", type={"enum": ["auto"]})
+SIZE = object_of("most", most={"type": "integer", "maximum": 40})
+STATIC = object_of("type", "static", type={"enum": ["static"]}, static=SIZE)
+FILES = {"type": "array", "items": object_of(strategy={"oneOf": [AUTO, STATIC]})}
+TEXT = object_of("kind", "text", kind={"const": "text"}, text={"type": "string"})
+FILE = object_of("kind", "url", kind={"const": "file"}, url={"type": "string"})
+CONTENT = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"oneOf": [TEXT, FILE]}}]}
+SAID = [object_of("by", "content", by={"const": by}, content=CONTENT) for by in ("us", "them")]
+
+
+@pytest.mark.parametrize(
+    ("schema", "clause"),
+    [
+        (object_of(files=FILES), "/files/*/strategy/static/most:maximum"),
+        (
+            object_of(inputs={"type": "array", "items": {"oneOf": SAID}}),
+            "/inputs/*/content/*/url:type",
+        ),
+    ],
+)
+def test_what_the_least_item_has_not_is_broken_in_another(schema: Any, clause: str) -> None:
+    """Where the least item takes another branch, one with the branch of the clause is made."""
+    made = small(schema)
+    found, reason = negatives(Contexts(made.model, made.isolation), made.clauses[clause])
+    assert found, reason
 
 
 def test_what_is_in_vain_is_not_proved() -> None:

@@ -47,7 +47,7 @@ class Contexts:
         self._items: dict[int, Contexts] = {}
         # By the identity of levels again: an array with their body as its item.
         self._arrays: dict[int, Level] = {}
-        # By where clauses stand, and the schemas that state them: the first levels for them.
+        # By which, where clauses stand, and the schemas that state them: the first levels for them.
         self._first: dict[Any, list[dict[str, Level]]] = {}
 
     def of(self, clause: Clause) -> Iterator[dict[str, Level]]:
@@ -55,15 +55,18 @@ class Contexts:
         yield from self.least(clause)
         yield from self.wider(clause)
 
-    def first_of(self, clause: Clause) -> list[dict[str, Level]]:
-        """The first few of these levels: all that one schema says of one place has the same."""
+    def first_of(self, clause: Clause, *, wider: bool = False) -> list[dict[str, Level]]:
+        """The first few of the least or wider ones: one schema says all of a place in the same."""
         key = (
+            wider,
             clause.pointer,
             clause.keyword in ("type", "required"),
             frozenset(site.rpartition("/")[0] for site in clause.sites),
         )
         if key not in self._first:
-            self._first[key] = [*islice(self.of(clause), MOST_ITEMS_MADE)]
+            before = len(self.first_of(clause)) if wider else 0
+            found = self.wider(clause) if wider else self.least(clause)
+            self._first[key] = [*islice(found, MOST_ITEMS_MADE - before)]
         return self._first[key]
 
     def body(self, levels: dict[str, Level]) -> Any:
@@ -118,15 +121,20 @@ class Contexts:
         # What may never be there is broken at the object around it.
         around = pointer.rpartition("/")[0]
         outer = self.model.factor_of(around)
-        if not around or inner is not None or (outer is not None and outer.container):
-            filled = {inner.at: _filled(inner, pointer, clause.keyword)} if inner else {}
-            if inner is None and outer is not None and outer.at:
-                filled = {outer.at: outer.plain}
-            levels = self._complete(filled)
+        if inner is not None:
+            levels = self._filled(clause, inner)
             if levels is not None:
                 yield levels
-            if inner is not None and (levels is None or not self._is_asked(levels, clause)):
+            if levels is None or not self._is_asked(levels, clause):
                 yield from self._with_items(clause, inner)
+        elif not around or (outer is not None and outer.container):
+            levels = self._complete({outer.at: outer.plain} if outer and outer.at else {})
+            if levels is not None:
+                yield levels
+
+    def _filled(self, clause: Clause, around: Factor) -> dict[str, Level] | None:
+        """Levels whose array has usual items."""
+        return self._complete({around.at: _filled(around, clause.pointer or "", clause.keyword)})
 
     def _is_asked(self, levels: dict[str, Level], clause: Clause) -> bool:
         """Whether a clause is asked, and kept, in the body of levels that were found here."""
@@ -135,8 +143,13 @@ class Contexts:
             self._asked[id(levels)] = {a.promise.key for a in answers if a.kept}
         return (clause.pointer, clause.keyword) in self._asked[id(levels)]
 
-    def _with_items(self, clause: Clause, around: Factor) -> Iterator[dict[str, Level]]:
-        """Levels whose array has one item, made for a clause that the usual items do not reach."""
+    def _with_items(
+        self, clause: Clause, around: Factor, *, wider: bool = False
+    ) -> Iterator[dict[str, Level]]:
+        """Levels whose array has one item, made for a clause that the usual items do not reach.
+
+        Its levels are the least or the wider ones of an item.
+        """
         for holder in (around.place, *branches_of(around.place)):
             place = holder.items
             if place is None or holder.prefix:
@@ -147,7 +160,7 @@ class Contexts:
             if id(place) not in self._items:
                 self._items[id(place)] = Contexts(*place.memo["as items"])
             items = self._items[id(place)]
-            for chosen in items.first_of(clause):
+            for chosen in items.first_of(clause, wider=wider):
                 made = items.whole_array(chosen)
                 levels = self._complete({around.at: made})
                 if levels is not None:
@@ -165,7 +178,7 @@ class Contexts:
         model = self.model
         factor = _factor_of(model, clause)
         if factor is None:
-            yield from self._with_one_more(clause)
+            yield from self._beyond_least(clause)
             return
         options: list[dict[str, Level]] = []
         around: str | None = factor.at
@@ -185,11 +198,18 @@ class Contexts:
         if levels is not None and self._is_asked(levels, clause):
             yield levels
 
-    def _with_one_more(self, clause: Clause) -> Iterator[dict[str, Level]]:
-        """Levels whose array has an item more than it needs: the last may be what is broken."""
+    def _beyond_least(self, clause: Clause) -> Iterator[dict[str, Level]]:
+        """More levels of a place within an array: with more in an item, and with an item more."""
         around = _inside_array(self.model, clause.pointer or "")
         if around is None:
             return
+        levels = self._filled(clause, around)
+        if levels is None or not self._is_asked(levels, clause):
+            yield from self._with_items(clause, around, wider=True)
+        yield from self._with_one_more(around)
+
+    def _with_one_more(self, around: Factor) -> Iterator[dict[str, Level]]:
+        """Levels whose array has an item more than it needs: the last may be what is broken."""
         held = [level for level in around.levels if isinstance(level.value, list) and level.value]
         for level in held[:MOST_TRIED]:
             items = array_items(around.place, len(level.value) + 1, around.place.is_unique)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clausewise.contract.codecs import encode_json
+from clausewise.values import drawing
 from clausewise.values.values import as_text
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -35,3 +38,23 @@ def test_what_is_no_number_is_not_null() -> None:
 def test_the_order_of_members_does_not_matter(value: dict[str, Any]) -> None:
     """An object has the same text however its members were put in."""
     assert as_text(value) == as_text(dict(reversed(value.items())))
+
+
+@given(VALUES | st.floats(-1e-3, 1e-3).map(lambda number: [number]))
+def test_a_body_is_spelt_as_python_spells_it(value: Any) -> None:
+    """Whichever writer has it: large numbers, and those near to 0, two writers spell otherwise."""
+    spelt = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    assert encode_json(value) == spelt.encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("pattern", ["/^a{2,3}b$/", "[0-9]^x"])
+def test_a_text_that_begins_after_its_beginning_is_not_looked_for(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A literal of JavaScript in the place of an expression: to draw one in vain takes seconds."""
+
+    def asked(matcher: object) -> list[str]:
+        raise AssertionError(f"{matcher} is looked for")
+
+    monkeypatch.setattr(drawing, "_by_hypothesis", asked)
+    assert drawing.texts_of(pattern) == ()

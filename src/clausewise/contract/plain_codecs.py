@@ -32,9 +32,9 @@ class Codec(Protocol):
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _quick_encoder = msgspec.json.Encoder()
-# What the two may spell otherwise: a number with a fraction or an exponent, and what is none. As it
-# begins with one of a few signs, a text is looked through for these at once.
-_SPELT_OTHERWISE = re.compile(rb"[:,\[](?:-?\d+[.e]|null)")
+# What the two may spell otherwise: a number that is very large or near to 0, and what is none. As
+# it begins with one of a few signs, a text is looked through for these at once.
+_SPELT_OTHERWISE = re.compile(rb"[:,\[](?:-?\d+(?:\.\d+)?e|-?0\.0000|-?\d{16,}\.|null)")
 _TOLD_BY_SIGNS = (b"{", b"[", b'"')
 
 

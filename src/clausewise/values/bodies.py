@@ -47,6 +47,8 @@ class BodyModel:
         self._bases: dict[str, dict[str, Level] | None] = {}
         # By its pointer and the identity of its place; None for what is no object.
         self._objects: dict[tuple[str, int], Members | None] = {}
+        # By branch and choice, the values of the discriminators that mean the branch.
+        self._constants: dict[tuple[int, int], dict[str, Any]] = {}
         # By a choice and the levels of its discriminators: these, and the branches left open.
         self._found_open: dict[tuple[int, ...], tuple[Mapping[str, Level | None], list[Place]]] = {}
         self._clear()
@@ -264,7 +266,10 @@ class BodyModel:
             branch = self._branch(choice, at, assignment, differ)
             if branch is not None:
                 required = {*required, *branch.required}
-                told |= constants_of(branch, choice)
+                key = id(branch), id(choice)
+                if key not in self._constants:
+                    self._constants[key] = constants_of(branch, choice)
+                told |= self._constants[key]
                 if differ:
                     names = differ & branch.members.keys()
                     shapes |= {name: branch.members[name] for name in names}

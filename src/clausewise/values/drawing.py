@@ -45,7 +45,7 @@ def texts_of(pattern: str) -> tuple[str, ...]:
     die = random.Random(pattern)  # noqa: S311  # it is to fall the same way every time
     drawn = (_Text(die, round_).of(list(tree)) for round_ in range(_ROUNDS))
     found = {made for made in drawn if len(made) <= _LONGEST and matches(made)}
-    if not found and not slow:
+    if not found and not slow and not _is_never_found(list(tree)):
         found = set(_by_hypothesis(matcher))
     return tuple(sorted(found, key=lambda made: (len(made), made)))
 
@@ -143,6 +143,20 @@ def _has(kind: str, told: Any, char: str) -> bool:
         elif name == "CATEGORY":
             inside = inside or re.match(CATEGORIES.get(str(item[1]), r"\w"), char) is not None
     return inside is not (str(told[0][0]) == "NEGATE")
+
+
+# What takes a character of a text, whatever it is.
+_TAKES_ONE = frozenset({"LITERAL", "NOT_LITERAL", "IN", "ANY"})
+
+
+def _is_never_found(parts: list[Any]) -> bool:
+    """Whether the text has to begin after a character of it: `/^a$/`, a literal of JavaScript."""
+    takes = False
+    for part in parts:
+        if takes and (str(part[0]), str(part[1])) == ("AT", "AT_BEGINNING"):
+            return True
+        takes = takes or str(part[0]) in _TAKES_ONE
+    return False
 
 
 def _by_hypothesis(matcher: re.Pattern[str]) -> list[str]:

@@ -204,7 +204,9 @@ def test_the_order_of_the_document_means_nothing(tmp_path: Path) -> None:
     """Makers before what needs them, destroyers in a stage of their own, the end of all last."""
     pack = pack_of(tmp_path)
     settings = resolve(pack, base_url="http://127.0.0.1:1", environment={})
-    first, destroying, last = stages(pack, settings, Catalogue(pack), pack.contract.operations)
+    first, destroying, last = map(
+        list, stages(pack, settings, Catalogue(pack), pack.contract.operations)
+    )
     assert first.index("add_owner") < first.index("add_pet") < first.index("add_visit")
     assert first.index("add_visit") < first.index("get_visit")
     assert first.index("add_owner") < first.index("add_invoice") < first.index("get_invoice")

@@ -10,9 +10,13 @@ import pytest
 
 import clausewise
 from clausewise.campaign.campaign import Progress
+from clausewise.campaign.order import stages
 from clausewise.campaign.session import Scope, Session, clauses_of
+from clausewise.contract.reading_replies import replies_of
+from clausewise.links.catalogue import Catalogue
 from clausewise.mock import running
 from clausewise.pack import find_pack
+from clausewise.pack.resolving import resolve
 from clausewise.pack.settings import Settings
 from clausewise.plan.planning import Planner
 
@@ -95,6 +99,84 @@ def test_a_budget_is_shared_out_while_it_is_spent(
     events = log.events[log.events.index("plan a") :]
     assert events.index("ask a") < events.index("plan b") < events.index("plan c")
     assert "ask b" in events[events.index("plan b") : events.index("plan c")]
+
+
+def test_nothing_of_replies_is_read_before_the_first_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only replies show is looked for in them once it is wanted: by then others were asked."""
+    read: list[str] = []
+
+    def noted(*args: Any) -> Any:
+        read.append("replies")
+        return replies_of(*args)
+
+    monkeypatch.setattr("clausewise.contract.operations.replies_of", noted)
+    box = members(["id"], id={"type": "string"}, ticketId={"type": "string"})
+    paths = {
+        "/tickets/{ticketId}": {"get": reading("ticket", members([]), "ticketId")},
+        "/boxes/{boxId}": {"get": reading("box", box, "boxId")},
+        "/boxes": {"get": reading("boxes", {"type": "array", "items": box})},
+    }
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps({**DOCUMENT, "paths": paths}), encoding="utf-8")
+    pack = find_pack(str(path))
+    settings = resolve(pack, base_url="http://127.0.0.1:1", environment={})
+    (order,) = stages(pack, settings, Catalogue(pack), pack.contract.operations)
+
+    assert (next(order), read) == ("boxes", [])
+    assert [*order] == ["box", "ticket"]
+
+
+def test_what_is_within_another_is_destroyed_first_though_its_makers_need_each_other(
+    tmp_path: Path,
+) -> None:
+    """Lines and coupons ask for each other, so a cart is known before any line of it is."""
+    line = making("line", {"couponId": {"type": "string"}}, "lineId", "cartId")
+    coupon = making("coupon", {"lineId": {"type": "string"}}, "couponId")
+    paths = {
+        "/carts/{cartId}": {"delete": deleting("drop_cart", "cartId")},
+        "/carts/{cartId}/lines/{lineId}": {"delete": deleting("drop_line", "cartId", "lineId")},
+        "/carts": {"post": making("cart", {}, "cartId")},
+        "/carts/{cartId}/lines": {"post": line},
+        "/coupons": {"post": coupon},
+    }
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps({**DOCUMENT, "paths": paths}), encoding="utf-8")
+    pack = find_pack(str(path))
+    settings = resolve(pack, base_url="http://127.0.0.1:1", environment={})
+    making_them, destroying = stages(pack, settings, Catalogue(pack), pack.contract.operations)
+
+    assert {*making_them} == {"cart", "line", "coupon"}
+    assert [*destroying] == ["drop_line", "drop_cart"]
+
+
+def making(name: str, wanted: dict[str, Any], gives: str, *of: str) -> dict[str, Any]:
+    """An operation that makes something, of which its reply gives the id."""
+    made = members([gives], **{gives: {"type": "string"}})
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": members([*wanted], **wanted)}},
+    }
+    reply = {"description": "It.", "content": {"application/json": {"schema": made}}}
+    responses = {"201": reply, "400": {"description": "No."}}
+    return {**deleting(name, *of), "requestBody": body, "responses": responses}
+
+
+def deleting(name: str, *of: str) -> dict[str, Any]:
+    """An operation on what its path names, that shows nothing."""
+    named = [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in of]
+    responses = {"204": {"description": "Gone."}, "404": {"description": "None."}}
+    return {"operationId": name, "parameters": named, "responses": responses}
+
+
+def reading(name: str, shown: dict[str, Any], *of: str) -> dict[str, Any]:
+    """An operation that shows something of what its path names."""
+    reply = {"description": "It.", "content": {"application/json": {"schema": shown}}}
+    return {
+        **deleting(name, *of),
+        "responses": {"200": reply, "404": {"description": "None."}},
+    }
 
 
 def test_what_an_operation_gives_up_goes_to_the_others(

@@ -93,7 +93,7 @@ def _chain(catalogue: Catalogue, operation: str, known: dict[str, int]) -> int:
     """The same of links: whatever may give what is needed is asked, and so for what it needs."""
     if operation not in known:
         known[operation] = 0  # whoever asks for itself has to do without
-        sources = catalogue.sources(operation)
+        sources = dict.fromkeys([*catalogue.sources(operation), *catalogue.showing(operation, ())])
         known[operation] = sum(1 + _chain(catalogue, source, known) for source in sources)
     return known[operation]
 

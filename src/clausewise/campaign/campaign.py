@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -284,7 +284,7 @@ class Campaign:
                 self.pack, self.settings, self.sender.links.catalogue, self.plan.operations
             )
             for names in order:
-                self._stage([self.plan.operations[name] for name in names])
+                self._stage(self.plan.operations[name] for name in names)
                 self._preflight.unserved.look_for_what_was_written()
                 self.sender.look_again()
             self._await_scenarios()
@@ -304,7 +304,7 @@ class Campaign:
             self.sender.close()
             note_echoes(self.pack.contract, self.settings, self.ledger)
 
-    def _stage(self, plans: list[OperationPlan]) -> None:
+    def _stage(self, plans: Iterable[OperationPlan]) -> None:
         """Ask each of some operations once, then each in depth."""
         asked: list[Depth] = []
         opened = self._open_first(plans)
@@ -378,7 +378,7 @@ class Campaign:
                     return
             self._confirm(self.plan.operations[cases[0].operation], last=True)
 
-    def _open_first(self, plans: list[OperationPlan]) -> Iterator[OperationPlan]:
+    def _open_first(self, plans: Iterable[OperationPlan]) -> Iterator[OperationPlan]:
         """The operations in order; those that ask for a credential wait once it was not taken."""
         waiting: list[OperationPlan] = []
         for plan in plans:

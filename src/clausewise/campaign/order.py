@@ -6,7 +6,7 @@ the next one begins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
 
@@ -39,15 +39,13 @@ _STAGES = (Rank.SHOWS_WHAT_IS_THERE, Rank.REWRITES_WHAT_IS_NAMED, Rank.DESTROYS,
 
 def stages(
     pack: Pack, settings: Settings, catalogue: Catalogue, names: Iterable[str]
-) -> list[list[str]]:
+) -> list[Iterator[str]]:
     """The operations in the order of asking, stage by stage; no stage is empty."""
-    found: dict[Rank, list[str]] = {stage: [] for stage in _STAGES}
-    ranks = {
-        name: rank_of(pack, settings, catalogue, pack.contract.operations[name]) for name in names
-    }
-    for name in _sorted(catalogue, ranks):
-        found[max(stage for stage in _STAGES if stage <= ranks[name])].append(name)
-    return [names for names in found.values() if names]
+    found: dict[Rank, dict[str, Rank]] = {stage: {} for stage in _STAGES}
+    for name in names:
+        rank = rank_of(pack, settings, catalogue, pack.contract.operations[name])
+        found[max(stage for stage in _STAGES if stage <= rank)][name] = rank
+    return [_in_order(catalogue, settings, ranks) for ranks in found.values() if ranks]
 
 
 def left_out(
@@ -110,37 +108,44 @@ def is_named(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Op
     )
 
 
-def _sorted(catalogue: Catalogue, ranks: dict[str, Rank]) -> list[str]:
-    """The operations, each after those that give what it needs; else by rank and document."""
+def _in_order(catalogue: Catalogue, settings: Settings, ranks: dict[str, Rank]) -> Iterator[str]:
+    """The operations of a stage, each after what gives what it needs; else by rank and document.
+
+    Who may show what nothing gives is told by all replies: that is asked when nothing else is
+    waited for, so that the first operation need not wait for it.
+    """
     # What is within other things is destroyed before them.
     place = {
         name: (rank, -len(catalogue.path_needs(name)) if rank >= Rank.DESTROYS else 0, index)
         for index, (name, rank) in enumerate(ranks.items())
     }
-    waiting = {
-        name: {
-            source
-            for source in catalogue.sources(name)
-            if source in ranks and ranks[source] < Rank.UPDATES
-        }
-        for name in ranks
-    }
+    giving = {name for name, rank in ranks.items() if rank < Rank.UPDATES}
+    waiting = {name: giving.intersection(catalogue.sources(name)) for name in ranks}
     wanted_by: dict[str, list[str]] = {}
     for name, sources in waiting.items():
         for source in sources:
             wanted_by.setdefault(source, []).append(name)
     ready = [(place[name], name) for name, sources in waiting.items() if not sources]
     heapify(ready)
-    order: list[str] = []
+    looked_up: set[str] = set()
     while waiting:
         # Where operations need each other in a circle, one of them has to begin.
-        first = heappop(ready)[1] if ready else min(waiting, key=lambda name: place[name])
-        if waiting.pop(first, None) is None:
+        in_turn = bool(ready)
+        first = heappop(ready)[1] if in_turn else min(waiting, key=lambda name: place[name])
+        if first not in waiting:
             continue
-        order.append(first)
+        if in_turn and first not in looked_up and len(waiting) > 1:
+            looked_up.add(first)
+            showing = catalogue.showing(first, settings.path_of(first))
+            waiting[first] = giving.intersection(showing, waiting)
+            for source in waiting[first]:
+                wanted_by.setdefault(source, []).append(first)
+            if waiting[first]:
+                continue
+        del waiting[first]
+        yield first
         for name in wanted_by.get(first, ()):
             if name in waiting:
                 waiting[name].discard(first)
                 if not waiting[name]:
                     heappush(ready, (place[name], name))
-    return order

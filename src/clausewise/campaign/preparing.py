@@ -24,7 +24,7 @@ from clausewise.links.binding import Binding, Wanted, applied
 from clausewise.links.links import Links
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.case_values import with_value
+from clausewise.plan.case_values import pinned_names, with_value
 from clausewise.plan.cases import Case
 from clausewise.pointer import look, put, unescape
 from clausewise.record.ledger import Entry
@@ -123,15 +123,15 @@ class Preparation:
     def _bound(self, operation: Operation, case: Case, supplied: dict[str, str]) -> Binding:
         """What a request is about. Raises LeftOut where that is not the run's to touch."""
         given = {**self._settings.path_of(operation.id), **supplied}
-        destroys = self._sparing.why_it_destroys(operation, case) is not None
-        ours = self._sparing.wants_ours(operation, case)
+        why = self._sparing.why_it_destroys(operation, case)
+        ours, destroys = self._sparing.wants_ours(operation, why), why is not None
         wanted, of_members = self._remedies.of(operation.id, Wanted(ours, destroys))
         wanting = self._remedies.wanted_by(operation.id)
         binding = self._links.bind(case, given, wanted, of_members)
         binding.wanting = wanting
         if ours and case.kind != "scenario":
             named = supplied if destroys else given
-            self._sparing.let_touch(operation, case, binding, set(named))
+            self._sparing.let_touch(operation, why, binding, {*pinned_names(case), *named})
         elif not self._settings.destructive and case.kind != "scenario":
             self._sparing.let_act(operation, binding)
         return binding

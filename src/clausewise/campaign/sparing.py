@@ -28,6 +28,8 @@ class Sparing:
         self._pack = pack
         self._settings = settings
         self._links = links
+        # By operation, whether it is about things of this run alone whatever a request of it says.
+        self._wanting: dict[str, bool] = {}
         # The URLs where a safe operation found nothing.
         self._nobodies: set[str] = set()
 
@@ -38,15 +40,19 @@ class Sparing:
                 f"left out: {operation.method} may change something, and this run is read-only"
             )
 
-    def wants_ours(self, operation: Operation, case: Case) -> bool:
+    def wants_ours(self, operation: Operation, why_it_destroys: str | None) -> bool:
         """Whether a request is to be about things of this run alone."""
         if self._settings.destructive:
             return False
-        catalogue = self._links.catalogue
-        changes = operation.method in ("PUT", "PATCH") or catalogue.names_what_it_makes(operation)
-        if changes or catalogue.changes_all(operation) or self._acts_for_good(operation):
-            return True
-        return self.why_it_destroys(operation, case) is not None
+        if operation.id not in self._wanting:
+            catalogue = self._links.catalogue
+            self._wanting[operation.id] = (
+                operation.method in ("PUT", "PATCH")
+                or catalogue.names_what_it_makes(operation)
+                or catalogue.changes_all(operation)
+                or self._acts_for_good(operation)
+            )
+        return self._wanting[operation.id] or why_it_destroys is not None
 
     def why_it_destroys(self, operation: Operation, case: Case) -> str | None:
         """Why a request counts as one that destroys; None where it does not."""
@@ -69,18 +75,19 @@ class Sparing:
         return any(catalogue.is_made(path) for need in needs for path in need.collections)
 
     def let_touch(
-        self, operation: Operation, case: Case, binding: Binding, given: set[str]
+        self, operation: Operation, why: str | None, binding: Binding, given: set[str]
     ) -> None:
         """Raise LeftOut for a request that would destroy or change what is not of this run.
 
-        `given` are the path parameters whose values the user or a supply gave for that.
+        `why` says that it destroys; `given` are the path parameters whose values the case, the
+        user or a supply gave for that.
         """
         catalogue = self._links.catalogue
-        why, needs = self.why_it_destroys(operation, case), catalogue.path_needs(operation.id)
+        needs = catalogue.path_needs(operation.id)
         if catalogue.changes_all(operation) and not (needs and needs[-1].name in binding.path):
             raise LeftOut(f"left out: {CHANGES_ALL}; --destructive sends it all the same")
         about = needs[-2] if catalogue.relates(operation) else needs[-1] if needs else None
-        if about and {about.name} & {*binding.path, *pinned_names(case), *given}:
+        if about and {about.name} & {*binding.path, *given}:
             return
         if why is None:
             if not needs or not self._links.knows(needs[-1]):

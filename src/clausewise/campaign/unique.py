@@ -41,6 +41,8 @@ MOST_IN_VAIN = 2
 _MOST_DRAWN = 100
 # Of so many bits that were drawn nobody else draws the same.
 _OF_ITS_OWN = 32
+# What is neither a letter nor a digit.
+_BETWEEN = re.compile(r"[\W_]+")
 # What is read of an error's text.
 _MOST_READ = 4096
 
@@ -248,7 +250,7 @@ class Uniques:
 
         How it is spelt does not matter. In this process nothing is drawn by chance.
         """
-        return self._run.int != 0 and letters_of(text) in self._drawn
+        return self._run.int != 0 and bool(self._drawn) and letters_of(text) in self._drawn
 
     def _is_new(self, operation: Operation, pointer: str, value: Any) -> bool:
         """Whether an operation was sent no such value at a place before; it will be now."""
@@ -267,7 +269,7 @@ class Uniques:
 
 def letters_of(text: str) -> str:
     """The letters and digits of a text, small: what stays of it however it is spelt."""
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return _BETWEEN.sub("", text.casefold())
 
 
 def _bits_of(text: str) -> float:
@@ -308,7 +310,7 @@ def _members_of(operation: Operation) -> list[_UniqueMember]:
             and "*" not in at
             and not {"enum", "const"} & promises.keys()
         ):
-            name = tuple(name_words(at.rpartition("/")[2]))
+            name = name_words(at.rpartition("/")[2])
             named = is_naming(at.rpartition("/")[2])
             found.append(_UniqueMember(at, name, promises.get("format") in _FORMATS, named))
     return found

@@ -60,8 +60,10 @@ class Additions:
     def had(self, thing: Instance) -> bool:
         """Whether a list showed a thing by its name before anything of its kind was made."""
         shown = self._shown.get((thing.collection, thing.context))
+        if shown is None or not shown.before:
+            return False
         name = next((str(value) for _, value in named_in_path(self._catalogue, thing)), None)
-        return shown is not None and name in (shown.before or ())
+        return name in shown.before
 
     def made(self, operation: Operation, exchange: Exchange, whole: Instance) -> Instance | None:
         """What a create has added to the list in its reply; None where that cannot be told.

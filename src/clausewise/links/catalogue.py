@@ -9,6 +9,7 @@ the collection `/repos/{}`, whose own parameter they say themselves.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import cached_property
 
 from clausewise.contract import Contract, Operation
@@ -84,16 +85,28 @@ class Catalogue:
         return self._destroying[operation.id]
 
     def sources(self, operation: str) -> list[str]:
-        """The operations that give what an operation needs, without itself."""
+        """The operations that make or list what an operation needs, or hand it on; not itself."""
         found: dict[str, None] = {}
         for need in self.needs(operation):
             for path in need.collections:
                 collection = self.collections[path]
                 givers = (*collection.makers, *collection.lists, *collection.shown_by)
                 found |= dict.fromkeys(givers)
-            if need in self.nowhere.get(in_one_word(need.name), ()):
-                found |= dict.fromkeys(self._showing.get(in_one_word(need.name), ()))
         found |= dict.fromkeys(told.source for told in self.told if told.operation == operation)
+        found.pop(operation, None)
+        return list(found)
+
+    def showing(self, operation: str, given: Container[str]) -> list[str]:
+        """The operations whose replies may show what it needs and nothing gives; not itself.
+
+        `given` are the names of path parameters for which there are values. All replies are read
+        for it, so it is asked late.
+        """
+        found: dict[str, None] = {}
+        for need in self.needs(operation):
+            word = in_one_word(need.name)
+            if need.name not in given and need in self.nowhere.get(word, ()):
+                found |= dict.fromkeys(self._showing.get(word, ()))
         found.pop(operation, None)
         return list(found)
 
@@ -233,10 +246,11 @@ class Catalogue:
         path = path.removesuffix("/{}")
         name = path_names(operation.path)[-1]
         own = next((p for p in operation.located("path") if p.name == name), None)
-        known, created = self.collections.get(path), "201" in operation.replies
+        known = self.collections.get(path)
         puts = operation.method == "PUT" and known is None
-        makes = puts or ((known is None or not known.makers) and created)
-        makes = makes or (operation.method == "POST" and created and deleted)
+        may_make = known is None or not known.makers or (operation.method == "POST" and deleted)
+        # Replies are read for that alone which nothing else tells.
+        makes = puts or (may_make and "201" in operation.replies)
         if own is not None and not is_listed(own) and makes:
             self.collections.setdefault(path, Collection(path)).makers.append(operation.id)
             self._naming.add(operation.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from clausewise.contract import Operation
@@ -53,6 +54,9 @@ _SAYS_WHAT_IS_DONE = frozenset({"action", "cmd", "command", "op", "operation"})
 _LETS_IN = frozenset({"passphrase", "passwd", "password"})
 _CREDENTIALS = frozenset({"apikey", "credential", "credentials", "secret", "token"})
 _PLAIN = re.compile(r"[A-Za-z][\w.:-]{0,60}")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+# Names are met again and again; a text that is longer is none.
+_LONGEST_NAME = 100
 _PAIRS = {
     ("clean", "up"): "cleanup",
     ("log", "out"): "logout",
@@ -62,18 +66,22 @@ _PAIRS = {
 }
 
 
-def name_words(text: str) -> list[str]:
+def name_words(text: str) -> tuple[str, ...]:
     """The words of an identifier or a path segment, in lower case, however they are joined."""
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text)
-    words = [part.lower() for part in parts]
+    return _read_words(text) if len(text) <= _LONGEST_NAME else _read_words.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _read_words(text: str) -> tuple[str, ...]:
     joined: list[str] = []
-    for word in words:
+    for part in _WORD.findall(text):
+        word = part.lower()
         pair = _PAIRS.get((joined[-1], word)) if joined else None
         if pair is not None:
             joined[-1] = pair
         else:
             joined.append(word)
-    return joined
+    return tuple(joined)
 
 
 def destroys(pack: Pack, operation: Operation) -> str | None:
@@ -109,13 +117,13 @@ def said_by_a_value(operation: Operation, value: Mapping[str, Any]) -> str | Non
     for part in ("query", "body"):
         held = value.get(part)
         for name, said in held.items() if isinstance(held, dict) else ():
-            of = name_words(name)
             if rewrites and _lets_in({name: said}):
                 return f"{name} may be what the user of this run is let in with"
             if isinstance(said, str) and _PLAIN.fullmatch(said):
                 words = name_words(said)
-                telling = _BY_VALUE if _SAYS_WHAT_IS_DONE.isdisjoint(of) else _BY_VALUE | WORDS
-                if {*words[:1], *words[-1:]} & telling:
+                plain = _SAYS_WHAT_IS_DONE.isdisjoint(name_words(name))
+                telling = _BY_VALUE if plain else _BY_VALUE | WORDS
+                if not telling.isdisjoint((*words[:1], *words[-1:])):
                     return f"`{said}` for {name} says that it destroys"
     return None
 

@@ -54,10 +54,11 @@ class GivenOut:
             given.append(thing)
             if any(name.startswith("$request.path.") for name in thing.names):
                 return False  # what a request named itself is known to be new
-            odd = entry.case.kind == "odd"
-            texts = _texts(entry.exchange.request)
-            thing.unsure = not any(self._drew(t) or (odd and len(t) > _ODD) for t in texts)
-            self._compare(operation, entry.exchange.request, thing)
+            if operation not in self._make:
+                odd = entry.case.kind == "odd"
+                texts = _texts(entry.exchange.request)
+                thing.unsure = not any(self._drew(t) or (odd and len(t) > _ODD) for t in texts)
+                self._compare(operation, entry.exchange.request, thing)
         return False
 
     def refused(self, entry: Entry) -> None:
@@ -88,9 +89,6 @@ class GivenOut:
 
     def _compare(self, operation: str, request: Request, thing: Instance) -> None:
         """Hold what a request was answered with against what the very same one was before."""
-        if operation in self._make:
-            thing.unsure = False
-            return
         first = self._first.setdefault(operation, {}).setdefault(_asked(request), thing)
         if first is thing or first.gone:
             return

@@ -48,15 +48,22 @@ def scalars(value: Any, noun: str, at: str = "", depth: int = 0) -> Iterator[tup
                 yield from scalars(inner, noun, f"{at}/{escape(name)}", depth + 1)
 
 
-def names_anywhere(value: Any, at: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+def names_anywhere(value: Any) -> list[tuple[str, Any]]:
     """The values that can be names, with their pointers: of all members, and the first of lists."""
-    if is_name(value):
-        yield at, value
-    if depth <= _DEPTH and isinstance(value, dict):
-        for name, inner in value.items():
-            yield from names_anywhere(inner, f"{at}/{escape(name)}", depth + 1)
-    elif depth <= _DEPTH and isinstance(value, list) and value and isinstance(value[0], dict):
-        yield from names_anywhere(value[0], f"{at}/0", depth + 1)
+    found: list[tuple[str, Any]] = []
+    _gather(value, "", 0, found)
+    return found
+
+
+def _gather(value: Any, at: str, depth: int, found: list[tuple[str, Any]]) -> None:
+    if isinstance(value, dict):
+        for name, inner in value.items() if depth <= _DEPTH else ():
+            _gather(inner, f"{at}/{escape(name)}", depth + 1, found)
+    elif isinstance(value, list):
+        if depth <= _DEPTH and value and isinstance(value[0], dict):
+            _gather(value[0], f"{at}/0", depth + 1, found)
+    elif is_name(value):
+        found.append((at, value))
 
 
 def items_of(body: Any, noun: str) -> tuple[str, list[Any]] | None:

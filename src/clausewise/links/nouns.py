@@ -14,9 +14,7 @@ SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code"
 def noun_of(text: str) -> str:
     """The singular of a path segment or a name, its words joined: `line-items` is `lineitem`."""
     words = name_words(text)
-    if words:
-        words[-1] = _singular(words[-1])
-    return "".join(words)
+    return "".join([*words[:-1], _singular(words[-1])]) if words else ""
 
 
 def _singular(word: str) -> str:
@@ -32,17 +30,19 @@ def _singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
+@lru_cache(maxsize=4096)
 def noun_named(name: str) -> tuple[str, str]:
     """The noun and the suffix of a thing's name: `X-Pet-Id` is (`pet`, `id`), `id` (``, `id`)."""
     words = name_words(name)
     if len(words) > 1 and words[0] == "x":
-        del words[0]
+        words = words[1:]
     name = "_".join(words)
     if words and words[-1] in SUFFIXES:
         return noun_of("_".join(words[:-1])), words[-1]
     return noun_of(name), ""
 
 
+@lru_cache(maxsize=4096)
 def in_one_word(name: str) -> str:
     """A name in small letters, its words joined."""
     return name.lower().replace("_", "").replace("-", "")

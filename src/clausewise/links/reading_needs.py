@@ -160,10 +160,10 @@ class NeedReader:
         noun, suffix = noun_named(name)
         paths = self._by_noun.get(noun, ())
         # `sourceNoteId` names a note as `noteId` does, by its last words.
-        words = name_words(name)[1:-1] if part != "path" and suffix in PLAIN_SUFFIXES else []
+        words = name_words(name)[1:-1] if part != "path" and suffix in PLAIN_SUFFIXES else ()
         while words and not paths:
             paths = self._by_noun.get(noun_of("_".join(words)), ())
-            del words[0]
+            words = words[1:]
         if noun and suffix in PLAIN_SUFFIXES and paths:
             yield Need(operation, part, pointer, name, tuple(paths), None, schema)
         elif part != "path" and noun and noun_of(name) not in SUFFIXES:

@@ -227,13 +227,30 @@ def listed_things(
 
 def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     """What may name a thing at a place: expression and value, the likeliest first."""
-    noun, suffix = noun_named(need.called or need.name)
-    own = in_one_word((need.called or need.name).lower().removeprefix("x-"))
-    of_kind = Collection(instance.collection).noun
-    if need.name.lower() in ("ids", f"{noun}_ids") or suffix == "ids":
+    names = instance.names
+    texts = tuple([isinstance(value, str) for value in names.values()])
+    for expression in _likeliest(
+        need.name, need.called or need.name, instance.collection, tuple(names), texts
+    ):
+        yield expression, names[expression]
+
+
+@lru_cache(maxsize=_MOST_READ)
+def _likeliest(
+    name: str, called: str, collection: str, expressions: tuple[str, ...], texts: tuple[bool, ...]
+) -> tuple[str, ...]:
+    """The expressions whose values may name a thing at a place, the likeliest first.
+
+    `name` is that of the place, `called` what the path of the thing has in its stead; `texts` says
+    whose values are texts. Replies of one kind have the same ones.
+    """
+    noun, suffix = noun_named(called)
+    own = in_one_word(called.lower().removeprefix("x-"))
+    of_kind = Collection(collection).noun
+    if name.lower() in ("ids", f"{noun}_ids") or suffix == "ids":
         own, suffix = own.removesuffix("s"), "id"
 
-    def rank(expression: str) -> tuple[int, int, int] | None:
+    def rank(expression: str, is_text: bool) -> tuple[int, int, int] | None:
         if OF_PATH in expression or expression.startswith("$request.path."):
             return (0, 0, 0)
         if expression.startswith(_OF_HEADER):
@@ -246,7 +263,7 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
             # What the client called it, where no reply says what it is called.
             if member == own or (noun and member == f"{noun}{suffix}"):
                 return (3, 0, 0)
-            if not isinstance(instance.names[expression], str):
+            if not is_text:
                 return None  # a number that a client gives is rarely one that things go by
             if suffix and member == suffix:
                 return (3, 1, 0)
@@ -262,9 +279,8 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
             return None
         return (2, called, len(steps))
 
-    order = [(rank(expression), expression) for expression in instance.names]
-    for _, expression in sorted((r, e) for r, e in order if r is not None):
-        yield expression, instance.names[expression]
+    order = [(rank(e, is_text), e) for e, is_text in zip(expressions, texts, strict=True)]
+    return tuple([e for _, e in sorted((r, e) for r, e in order if r is not None)])
 
 
 @lru_cache(maxsize=_MOST_READ)

@@ -204,19 +204,19 @@ class Things:
         `/orders/{orderId}`), and an address of it. What was only accepted (202; RFC 9110, section
         15.3.3) goes on as a job, which may be called by a plain `id`.
         """
-        nowhere = self._catalogue.nowhere
+        nowhere, body = self._catalogue.nowhere, response.json_or_none
         found = [
             (need, f"$response.body#{pointer}", value)
-            for pointer, value in names_anywhere(response.json_or_none)
+            for pointer, value in names_anywhere(body)
             for need in nowhere.get(in_one_word(pointer.rpartition("/")[2]), ())
         ]
-        for need in (need for needs in nowhere.values() for need in needs):
+        leads_on = response.status == _ACCEPTED or response.header("location") is not None
+        for need in (n for needs in nowhere.values() for n in needs) if leads_on else ():
             operation = self._operations[need.operation]
             value = in_location(entry.exchange, need.name, operation)
             if value is not ABSENT:
                 found.append((need, f"{LOCATION}.{need.name}", value))
             elif response.status == _ACCEPTED and noun_named(need.name)[0] in _JOBS:
-                body = response.json_or_none
                 called = body.get("id") if isinstance(body, dict) else None
                 if is_name(called):
                     found.append((need, "$response.body#/id", called))

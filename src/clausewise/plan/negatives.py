@@ -21,12 +21,17 @@ from clausewise.plan.cases import Change
 from clausewise.pointer import ABSENT, look, put
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS, most_length
-from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE, takes_null_by_type
+from clausewise.values.breaking import (
+    GENERATORS,
+    MOST_OF_TYPE,
+    of_another_type,
+    takes_null_by_type,
+)
 from clausewise.values.contexts import Contexts
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.halves import halves_of
 from clausewise.values.isolation import Isolation
-from clausewise.values.spots import Spot, is_asserted, spots_of, stated_by
+from clausewise.values.spots import Spot, is_asserted, says_type, spots_of, stated_by
 from clausewise.values.values import Level, as_text, digest, key_of
 
 # What the schemas of a message promise for one clause.
@@ -103,7 +108,7 @@ def _negatives_of(
     stated = stated_by(model.root, clause)
     halves = halves_of(promise for _, promise in stated)
     told = halves
-    limit = most if most is not None else _most_with_halves(stated, clause, len(halves))
+    limit = most if most is not None else _most_with_halves(model.root, stated, clause, len(halves))
     has_types = isolation.form.has_types(clause.at or "")
     contexts = list(around.least(clause)) or list(around.wider(clause))
     if not contexts:
@@ -248,20 +253,24 @@ def most_of(root: Place, clause: Clause) -> int:
     """How many negatives a clause of a message gets at most."""
     stated = stated_by(root, clause)
     halves = halves_of(promise for _, promise in stated)
-    return _most_with_halves(stated, clause, len(halves))
+    return _most_with_halves(root, stated, clause, len(halves))
 
 
-def _most_with_halves(stated: _Stated, clause: Clause, halves: int) -> int:
+def _most_with_halves(root: Place, stated: _Stated, clause: Clause, halves: int) -> int:
     """The same, where a promise says several things; what a pattern says last is half checked."""
-    most = _most(stated, clause)
+    most = _most(root, stated, clause)
     return most + halves if clause.keyword == "pattern" else max(most, halves)
 
 
-def _most(stated: _Stated, clause: Clause) -> int:
+def _most(root: Place, stated: _Stated, clause: Clause) -> int:
     """How many negatives tell the usual half checks of a clause apart."""
     told = [promise.value for _, promise in stated]
     if clause.keyword in CONSTANTS and clause.part == "request":
-        return 1 + any(takes_null_by_type(place) for place, _ in stated)
+        places = [place for place, _ in stated]
+        untyped = not says_type(root, clause.pointer) and any(
+            of_another_type(place) is not ABSENT for place in places
+        )
+        return 1 + (untyped or any(map(takes_null_by_type, places)))
     if clause.keyword == "type" and clause.part == "request":
         kinds = [kind for value in told for kind in ([value] if isinstance(value, str) else value)]
         named = next((kind for kind in kinds if kind in MOST_OF_TYPE), None)

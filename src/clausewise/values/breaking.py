@@ -124,11 +124,28 @@ def takes_null_by_type(place: Place) -> bool:
     return named and bool(listed) and None not in listed
 
 
+def of_another_type(place: Place) -> Any:
+    """What a loose comparison may take for the listed values of a place, though of another type.
+
+    ABSENT where a `type` says that already, or where values of several types are listed.
+    """
+    listed = _listed(place)
+    if place.types or not listed or len({type(value) for value in listed}) > 1:
+        return ABSENT
+    value = listed[0]
+    if isinstance(value, bool):
+        return int(value)
+    return str(value) if is_number(value) else 12345 if isinstance(value, str) else ABSENT
+
+
 def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
     others = _other_values(spot)
     if takes_null_by_type(spot.place):
         yield from islice(others, 1)
         yield said(None), None
+    elif spot.has_types and (other := of_another_type(spot.place)) is not ABSENT:
+        yield from islice(others, 1)
+        yield said(other), other
     yield from others
 
 

@@ -66,6 +66,13 @@ def stated_by(root: Place, clause: Clause) -> list[tuple[Place, Promise]]:
     return [(place, promise) for _, place, promise in sorted(found, key=lambda one: one[0])]
 
 
+def says_type(root: Place, pointer: str | None) -> bool:
+    """Whether anything says of which type a value at a clause's pointer is."""
+    if "typed" not in root.memo:
+        root.memo["typed"] = {place.pointer for place in root.walk() if place.types}
+    return pointer in root.memo["typed"]
+
+
 def is_asserted(place: Place, promise: Promise) -> bool:
     """Whether a promise is what a place itself says, and no branch of it."""
     return any(promise is asserted for asserted in place.assertions)

@@ -10,6 +10,8 @@ import pytest
 from clausewise.campaign.undoing import undoing
 from clausewise.record.made import ToUndo
 
+from .odd import operation
+from .services import OK, TEXT, Answer, Asked, campaign_of, lawful_body, placed, showing
 from .small import pack_of
 
 ORIGIN = "https://things.example"
@@ -46,3 +48,27 @@ def test_a_reply_without_an_id(tmp_path: Path, reply: Any) -> None:
 def test_an_operation_that_makes_nothing(tmp_path: Path) -> None:
     """There is nothing to take back."""
     assert _undoing(tmp_path, {"id": "a"}, "look") is None
+
+
+def test_what_an_action_says_that_it_makes_is_told(tmp_path: Path) -> None:
+    """`create-report` makes one, which nothing takes back; to get a batch or a text makes none."""
+    plain = {"type": "object"}
+    paths = {
+        "/tools/create-report": {"post": showing(operation("create", plain), id=TEXT)},
+        "/tools/render": {"post": showing(operation("render", plain), id=TEXT)},
+        "/reports/batch": {"post": operation("get_several_reports", plain)},
+        "/texts": {"post": operation("getText", plain, "201")},
+        "/reports/{id}": {"parameters": [placed("id", TEXT)], "get": operation("read")},
+    }
+    made = 0
+
+    def service(asked: Asked) -> Answer:
+        nonlocal made
+        if asked.method == "POST" and lawful_body(asked, plain) is None:
+            return 422, {"error": "no"}
+        made += asked.path == "/tools/create-report"
+        return (201, OK) if asked.path == "/texts" else (200, {**OK, "id": f"r{made}"})
+
+    left = campaign_of(tmp_path, paths, service).sender.created.left_over
+    assert len(left) == made > 0
+    assert all("POST /tools/create-report: the contract has no DELETE" in one for one in left)

@@ -29,6 +29,7 @@ from clausewise.campaign.witnessing import Shown, Witness
 from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, is_success, took_back
+from clausewise.links.catalogue import says_that_it_reads
 from clausewise.links.links import Links
 from clausewise.links.seen import Instance
 from clausewise.pack import Pack
@@ -146,14 +147,15 @@ class CleanUp:
         if instance is not None and instance.before:
             return None  # the reply names what was there already
         if instance is None or not instance.counted:
-            created = response is not None and response.status == 201 and not self._is_safe(entry)
+            created = response is not None and response.status == 201 and not self._reads(entry)
             created = created and entry.exchange.json_or_none != []  # of several things none
             return Made(entry, "nothing in its reply is known to name it") if created else None
         undo_it = undone_by_contract(self._links, origin, instance, entry.exchange.request)
         return Made(entry, undo_it, instance)
 
-    def _is_safe(self, entry: Entry) -> bool:
-        return self._pack.contract.operations[entry.case.operation].safe
+    def _reads(self, entry: Entry) -> bool:
+        operation = self._pack.contract.operations[entry.case.operation]
+        return operation.safe or says_that_it_reads(operation)
 
     def undo_all(self) -> None:
         """Undo everything that is still there, the last made thing first; tell what else is."""

@@ -27,6 +27,9 @@ _LISTING = frozenset({"all", "list", "search"})
 # What ends the paths of a kind of thing where each is an action: `/users/get`, `/users/create`.
 _ACTIONS = frozenset({"all", "delete", "get", "list", "remove", "search", "update"})
 _BEGINNING = frozenset({"add", "create", "new", "register"})
+# Words of a POST that asks for things, and of one that makes them.
+_READING = frozenset({"fetch", "find", "get", "list", "query", "search"})
+_WRITING = _BEGINNING | {"import", "insert", "make", "open", "save", "start", "store", "upload"}
 # So many path parameters in a row may name one thing together.
 _NAMED_BY = 3
 
@@ -221,6 +224,8 @@ class Catalogue:
         if not making and operation.method != "GET":
             return
         said = set(name_words(last)) & (_MAKING if making else _LISTING)
+        if making and said and says_that_it_reads(operation):
+            said = set()  # several things are asked for at once, none is made
         begins = making and last.lower() in _BEGINNING and around in self._acted_on
         if begins or (said and self.at(f"{around}/{{}}")):
             path = around
@@ -289,3 +294,14 @@ class Catalogue:
         if within.startswith(f"{around}/{{}}/"):
             self.collections[within] = Collection(within, shown_by=[*known.lists, *readers])
             self.inner.setdefault(around, []).append(within)
+
+
+def says_that_it_makes(operation: Operation) -> bool:
+    """Whether the end of a path says of an action that it makes something."""
+    return bool(set(name_words(bare(operation.path).rpartition("/")[2])) & _BEGINNING)
+
+
+def says_that_it_reads(operation: Operation) -> bool:
+    """Whether what an operation is called says that it asks for things, and makes none."""
+    words = {*name_words(operation.id), *name_words(bare(operation.path).rpartition("/")[2])}
+    return bool(words & _READING) and not words & _WRITING

@@ -20,7 +20,7 @@ from clausewise.contract.path_templates import path_names
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.outcomes import MULTI_STATUS, refused_parts
 from clausewise.links.addresses import LOCATION, OF_PATH, in_location, linked, located
-from clausewise.links.catalogue import Catalogue
+from clausewise.links.catalogue import Catalogue, says_that_it_makes, says_that_it_reads
 from clausewise.links.items import in_body, is_name, items_of, scalars
 from clausewise.links.names import as_read
 from clausewise.links.needs import Collection, Need, bare, fits
@@ -125,6 +125,8 @@ def created_by(
     alone = isinstance(body, list) and len(body) == 1 and isinstance(exchange.request.body, dict)
     made, at = (body[0], "/0") if alone else (body, "")
     names |= in_body(scalars(made, collection.noun), at)
+    if not names and says_that_it_reads(operation):
+        return None  # some frameworks say 201 to every POST
     if isinstance(exchange.request.body, dict):
         for member, value in exchange.request.body.items():
             if is_name(value):
@@ -132,6 +134,8 @@ def created_by(
     has_items = bool(catalogue.things_at(collection.path))
     # A path that ends with more than its collection's says that it makes one: `/users/create`.
     counted = counted or has_items or path != collection.path
+    # So does its own name, where it speaks of no other thing: `/tools/create-document`.
+    counted = counted or ("{" not in path and says_that_it_makes(operation))
     context = _context(catalogue, collection, told, names, exchange)
     if context is None or (not counted and not names):
         return None

@@ -299,18 +299,19 @@ def test_characters_that_are_counted_otherwise(tmp_path: Path, encoding: str | N
     assert found == {f"add:request#{one}": "strict" for one in broken}
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
 @pytest.mark.parametrize("broken", [False, True])
-def test_a_text_of_which_nothing_is_said(tmp_path: Path, broken: bool) -> None:
-    """Any text may be refused where prose alone says which ones there are; not of a plain schema.
+def test_a_body_of_which_prose_alone_tells(tmp_path: Path, kind: str, broken: bool) -> None:
+    """Any value may be refused where prose says which ones there are; not of a plain schema.
 
     That one without a body is refused as well is no trial of it.
     """
     said = {"type": "string"} if broken else {"description": "`on` or `off`"}
     level = {"put": operation("turn", TEXT), "get": operation("read")}
-    level["put"]["requestBody"] = {"content": {"text/plain": {"schema": said}}}
+    level["put"]["requestBody"] = {"content": {kind: {"schema": said}}}
 
     def service(asked: Asked) -> Answer:
-        if asked.method == "PUT" and asked.content not in (b"on", b"off"):
+        if asked.method == "PUT" and asked.content not in (b"on", b'"off"'):
             return WRONG
         return 200, OK
 

@@ -18,6 +18,8 @@ from clausewise.values.stated import content_texts
 from clausewise.values.values import as_text
 
 _LISTED = frozenset(CONSTANTS)
+# What says which values are meant to people alone.
+_PROSE = frozenset({"title", "description"})
 # Requests of an operation that have to be refused before it is said that it serves nothing.
 _ENOUGH = 3
 
@@ -28,7 +30,9 @@ def why_made_up(place: Place) -> str | None:
     for promise in place.untestable:
         if promise.keyword in ("format", "pattern", "type") and not stated & _LISTED:
             return f"nobody can tell what keeps its {promise.keyword} {promise.value}"
-    if not (place.types or place.assertions or place.untestable or place.choices or place.notes):
+    # A member that is described alone is one that may be left out; a whole body of prose is prose.
+    noted = place.notes.keys() - (_PROSE if place.pointer == f"/{BODY}" else ())
+    if not (place.types or place.assertions or place.untestable or place.choices or noted):
         return "the document says nothing of it"
     if (doubt := doubt_at(place)) is not None:
         return doubt

@@ -369,3 +369,48 @@ def test_a_body_that_is_needed_and_unreadable(tmp_path: Path) -> None:
     assert doubt.reason.startswith(f"{NO_BODY}application/json: $ref '#/gone' leads nowhere")
     assert doubt in contract.not_judged
     assert contract.operations["look"].in_doubt is None
+
+
+def test_names_that_are_near_to_one_that_is_read(tmp_path: Path) -> None:
+    """A misspelt name is told with its line and what may be meant; what is near to none is not."""
+    text = """\
+openapi: 3.1.0
+info: {title: t, version: '1', titel: no}
+securty: []
+paths:
+  /it:
+    paramaters: []
+    x-paramters: []
+    post:
+      operationID: send
+      parameters:
+        - {name: q, in: query, requird: true, schema: {type: string, maxlength: 4}}
+      requestBody:
+        require: true
+        content: {application/json: {shema: {type: object}}}
+      responses:
+        '200':
+          description: Yes.
+          header: {}
+          content:
+            application/json:
+              schema:
+                requierd: [count]
+                note: of ours
+                colour: red
+                properties: {typo: {enmu: [1]}, count: {Description: many}}
+"""
+    contract = load(tmp_path, {"openapi.yaml": text})
+    said = [told.split(" is not read in ") for told in missed(contract)]
+    assert sorted(said, key=lambda one: int(one[0].split(":")[1])) == [
+        ["openapi.yaml:3: `securty`", "the document: is `security` meant?"],
+        ["openapi.yaml:6: `paramaters`", "a path item: is `parameters` meant?"],
+        ["openapi.yaml:9: `operationID`", "an operation: is `operationId` meant?"],
+        ["openapi.yaml:11: `requird`", "a parameter: is `required` meant?"],
+        ["openapi.yaml:11: `maxlength`", "a schema: is `maxLength` meant?"],
+        ["openapi.yaml:13: `require`", "a request body: is `required` meant?"],
+        ["openapi.yaml:14: `shema`", "a media type: is `schema` meant?"],
+        ["openapi.yaml:18: `header`", "a reply: is `headers` meant?"],
+        ["openapi.yaml:22: `requierd`", "a schema: is `required` meant?"],
+        ["openapi.yaml:25: `enmu`", "a schema: is `enum` meant?"],
+    ]

@@ -25,6 +25,7 @@ from clausewise.contract.keywords import (
     Direction,
     distinct,
 )
+from clausewise.contract.misspelt import meant_by
 from clausewise.contract.origins import Origins
 from clausewise.contract.schema_size import DEEPEST_SCHEMA, is_deep
 from clausewise.contract.source import Source
@@ -68,6 +69,9 @@ class KeywordReader:
         barred = _barred(node)
         for key, value in node.items():
             if key not in KEYWORDS or key in REFERENCES:
+                if (meant := meant_by(key, "a schema")) is not None:
+                    told = f"is not read in a schema: is `{meant}` meant?"
+                    self.origins.ignore(result, node, key, told, lost=False)
                 continue
             problem = barred.get(key) or KEYWORDS[key].form(value)
             if key in _OWN and not isinstance(value, _OWN[key]):

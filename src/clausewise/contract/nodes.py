@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from clausewise.contract.documents import Documents
 from clausewise.contract.later import Later
 from clausewise.contract.message import MessagePart
+from clausewise.contract.misspelt import meant_by
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.schemas import Direction, read_schema
 from clausewise.contract.security import SecurityScheme
@@ -133,6 +134,14 @@ class Nodes:
     def miss(self, operation: str, reason: str, around: Any, key: str) -> None:
         """Note what is not judged, with the line of a key of `around`."""
         self._page.append(NotJudged(operation, reason, self.documents.source(around, key)))
+
+    def miss_misspelt(self, operation: str, node: dict[str, Any], kind: str) -> None:
+        """Note names in an object of a kind that nobody reads, where one that is read is near."""
+        for key in node:
+            meant = meant_by(key, kind)
+            if meant is not None:
+                said = f"`{brief(key)}` is not read in {kind}: is `{meant}` meant?"
+                self.miss(operation, said, node, key)
 
     def wrong(self, problem: str, node: Any, key: str) -> ContractError:
         """An error with the line of a key of this very mapping."""

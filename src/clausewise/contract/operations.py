@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Documents
 from clausewise.contract.ids import encoded_name
+from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.operation import NotJudged, Operation
@@ -58,6 +59,7 @@ def read_operations(
         documents.words_of_30 = version
         modernised(root, version)
     nodes = Nodes(documents, path, root)
+    nodes.miss_misspelt(document.name, root, "the document")
     operations = {operation.id: operation for operation in _operations(nodes)}
     _pair_twins(nodes, operations.values())
 
@@ -130,6 +132,7 @@ def _all_listed(nodes: Nodes) -> Iterator[_Listed]:
         except ContractError as error:
             nodes.miss_error(template, error)
             continue
+        nodes.miss_misspelt(template, item, "a path item")
         methods = {key: item[key] for key in item if key in METHODS}
         more = item.get("additionalOperations")  # OpenAPI 3.2
         methods |= more if isinstance(more, dict) else {}
@@ -191,6 +194,7 @@ def _operation(nodes: Nodes, listed: _Listed, ids: set[str]) -> Operation:
         source=nodes.documents.source(item, method) or nodes.documents.source(node, "responses"),
         produces=tuple(node.get(PRODUCES) or ()),
     )
+    nodes.miss_misspelt(operation.id, node, "an operation")
     base = base.within(nodes.root).within(node)
     read_parameters(nodes, operation, item, node, base)
     with nodes.costing(operation, doubt=True):
@@ -244,7 +248,7 @@ def _miss_keywords(nodes: Nodes, operation: Operation, clauses: dict[str, Clause
         messages += [header.message for header in reply.headers]
     for message in messages:
         for one in message.schema.ignored:
-            if one.lost and str(one) not in told:
+            if (one.lost or one.keyword not in KEYWORDS) and str(one) not in told:
                 told.add(str(one))
                 nodes.note(NotJudged(operation.id, str(one), one.source))
 

@@ -44,6 +44,7 @@ def read_body(nodes: Nodes, operation: Operation, node: dict[str, Any], base: Ba
     if "requestBody" not in node:
         return
     body, base = nodes.resolve(node["requestBody"], base, node, "requestBody")
+    nodes.miss_misspelt(operation.id, body, "a request body")
     if nodes.documents.words_of_30 and operation.method.lower() in _WITHOUT_BODY:
         reason = f"the body of a {operation.method} means nothing, and none is sent"
         nodes.miss(operation.id, reason, node, "requestBody")
@@ -86,6 +87,8 @@ def contents_of(
         raise nodes.wrong(f"`content` is an object, not {quoted(content)}", around, "content")
     plain = JSON if JSON in content else next(iter(content), None)
     for kind in content:
+        if isinstance(content[kind], dict):
+            nodes.miss_misspelt(operation.id, content[kind], "a media type")
         name = part if kind == plain else range_part(part, kind)
         try:
             yield _content(nodes, name, kind, content, direction, base)

@@ -64,6 +64,7 @@ def _parameter(
     nodes: Nodes, operation: Operation, listed: Any, around: dict[str, Any], base: Base
 ) -> Parameter | None:
     node, base = nodes.resolve(listed, base, around, "parameters")
+    nodes.miss_misspelt(operation.id, node, "a parameter")
     name, location = node.get("name"), node.get("in")
     is_whole = location == "querystring"
     if is_whole:

@@ -45,6 +45,7 @@ def replies_of(
             nodes.miss_error(operation.id, error)
             found[part] = DocumentedReply(part, source=source)
             continue
+        nodes.miss_misspelt(operation.id, reply, "a reply")
         inner = inner.within(reply)
         soft = reply.get("x-soft") is True
         headers = _headers(nodes, operation, part, reply, inner)

@@ -261,6 +261,31 @@ def test_how_a_credential_is_given(tmp_path: Path, scheme: dict[str, Any], hint:
     assert hint in told.message
 
 
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"security": []}, {"shut:served": "strict"}),
+        ({}, {}),  # it asks for the key, as all do
+        ({"security": [], "parameters": [placed("user", TEXT, "query")]}, {}),
+        ({"security": [], "status": "401"}, {}),
+    ],
+)
+def test_what_the_document_opens_to_all_is_shut(
+    tmp_path: Path, changed: dict[str, Any], found: dict[str, str]
+) -> None:
+    """A 401 for what asks for no credential is strict, where the request has no value at all."""
+    paths = {
+        "/shut": {"get": operation("shut", **changed)},
+        "/open": {"get": operation("open", security=[])},
+    }
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/open" else (401, OK)
+
+    key = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    assert findings(tmp_path, paths, service, security=key) == found
+
+
 def test_how_a_credential_is_given_beside_another_one(tmp_path: Path) -> None:
     """A token opens what asks for tokens; how the key is given, that another one wants, is told."""
     paths = {

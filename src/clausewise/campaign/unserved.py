@@ -65,6 +65,9 @@ class Unserved:
             unknown = says_nobody_known(entry.exchange.response)
             how = to_log_in(plan.operation) if unknown else None
             reason = f"{reason}: {data}. {how}" if how else f"{reason}: {data}"
+        elif self._shuts_what_is_open(plan.operation, entry):
+            reason = f"{reason}, and the document says that it asks for no credential"
+            self._blame(plan, entry, reason)
         elif entry.outcome == "unauthorized":
             how = missing_credential(plan.operation, self._settings)
             reason = f"{reason}. {how}" if how else reason
@@ -168,6 +171,17 @@ class Unserved:
                 shown = links.read_at(operation, entry.exchange.request.path)
                 return shown is not None and shown.exchange.status in GONE
         return False
+
+    @staticmethod
+    def _shuts_what_is_open(operation: Operation, entry: Entry) -> bool:
+        """Whether a request is refused for a credential that the document says nobody needs.
+
+        What a user brings along may be the credential, and so may what names a thing; a documented
+        401 says that somebody has to be known.
+        """
+        status = entry.exchange.status
+        alone = operation.safe and not operation.contents and not operation.parameters
+        return operation.is_open and alone and status == 401 and not operation.documents(status)
 
     def hinder(self, plan: OperationPlan, reason: str) -> None:
         """Say why nothing more can be told of an operation."""

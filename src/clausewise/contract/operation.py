@@ -30,7 +30,8 @@ class Operation(Struct, dict=True):
     """One method and path of the contract.
 
     `contents` are the documented bodies, the one that is planned in full first. `security` are its
-    alternatives; none means that everybody may ask. `unasked` says why no request can be made,
+    alternatives; none means that everybody may ask, and `is_open` that the document says so of this
+    very operation (`security: []`). `unasked` says why no request can be made,
     where none can, `in_doubt` why none is known to be lawful: what it needs cannot be read.
     `servers` are base URLs of its own, where it has some; `produces` are the media types of its
     replies where none of them has a schema (Swagger 2.0). `requested` are the clauses that a
@@ -51,6 +52,7 @@ class Operation(Struct, dict=True):
     lacks_body: bool = False
     replies: Mapping[str, DocumentedReply] = field(default_factory=dict)
     security: tuple[Requirement, ...] = ()
+    is_open: bool = False
     servers: tuple[str, ...] = ()
     twin: str | None = None
     links: Mapping[str, Any] = field(default_factory=dict)

@@ -27,6 +27,7 @@ def read_security(nodes: Nodes, operation: Operation, node: dict[str, Any]) -> N
         if all(scheme is not None for scheme in schemes):
             requirements.append(tuple(scheme for scheme in schemes if scheme is not None))
     operation.security = tuple(requirements)
+    operation.is_open = "security" in node and needs == []
 
 
 def _scheme(nodes: Nodes, operation: Operation, name: str, around: Any) -> SecurityScheme | None:

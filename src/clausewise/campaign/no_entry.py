@@ -66,6 +66,19 @@ def why_no_entry(entry: Entry, pack: Pack, settings: Settings, asked: int, data:
     )
 
 
+def why_elsewhere(entry: Entry, pack: Pack, settings: Settings) -> str:
+    """One paragraph on an address that answers us as it answers a path of no contract."""
+    url = settings.base_url or "the mock"
+    request = f"{entry.exchange.request.method} {entry.exchange.request.url}"
+    page = entry.outcome == "accepted"
+    what = "with a page of HTML" if page else str(entry.exchange.status)
+    so = "a front end stands there, not this API" if page else "this API is not there"
+    return (
+        f"{url} answered {what} to {request}, and so it answers all that was asked, and a path "
+        f"that nobody documents: {so}. Nothing was judged. {_lacking(pack, settings)}"
+    )
+
+
 def _lacking(pack: Pack, settings: Settings) -> str:
     """What an address that leads nowhere may lack, in the words of the document."""
     path = _base_path(pack, settings)

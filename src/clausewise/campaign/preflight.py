@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from clausewise.campaign.no_entry import why_no_entry
+from clausewise.campaign.elsewhere import Elsewhere
+from clausewise.campaign.no_entry import why_elsewhere, why_no_entry
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
 from clausewise.campaign.teaching import one_there, taught
@@ -45,6 +46,8 @@ class Preflight:
         self._ledger = sender.ledger
         self._sender = sender
         self._operations = operations
+        given = sender.settings.path_of
+        self._elsewhere = Elsewhere(operations, given, sender.ask_stranger)
         self.unserved = Unserved(sender)
         self.unasked: dict[str, LeftOut | MissingValueError] = {}
         # By operation, the refusals after which it is to be asked again.
@@ -61,6 +64,8 @@ class Preflight:
         first = plan.first
         if first is None:
             return entries
+        if not last and self._elsewhere.waits(plan.operation):
+            raise TooEarlyError
         group = first.group
         steps = [c for c in plan.cases if c.group == group and c.id != first.id] if group else []
         lack: Unsupplied | None = None
@@ -74,12 +79,15 @@ class Preflight:
                     new = self._linked(case) if case is first else [self._sender.send_alone(case)]
                 except (LeftOut, MissingValueError) as why:
                     self.unasked[plan.operation.id] = why
+                    self._pass_over(plan)
                     return None
                 except Unsupplied as why:
                     lack = why
                     continue
                 entries += new
                 entry = entries[-1]
+                if case is first:
+                    self._vet_address(plan, entries, last)
                 if entry.outcome == "accepted":
                     for early in self._early.pop(plan.operation.id, ()):
                         self._ledger.explained[early.id] = f"it came too early: see {entry.id}"
@@ -95,6 +103,7 @@ class Preflight:
             self.unserved.give_up(plan, entries)
         elif lack is not None:
             self.unserved.hinder(plan, str(lack))
+            self._pass_over(plan)
             self._vet_supplier(plan)
         return None
 
@@ -118,6 +127,28 @@ class Preflight:
             closed = len({e.case.operation for e in self._ledger.entries}) >= ENOUGH_CLOSED
         if closed:
             raise TargetError(self._no_entry(self._ledger.entries[0]))
+
+    def _vet_address(self, plan: OperationPlan, entries: list[Entry], last: bool) -> None:
+        """Look whether something else than the API stands at the address.
+
+        Raises TargetError where it does, and TooEarlyError where it may, so that others are asked.
+        """
+        if not self._elsewhere.heard(entries[-1]):
+            return
+        self._refuse_elsewhere()
+        if not last and entries[-1].outcome != "accepted":
+            self._early.setdefault(plan.operation.id, []).extend(entries)
+            raise TooEarlyError
+
+    def _pass_over(self, plan: OperationPlan) -> None:
+        """Go on without an operation that cannot be asked. Raises TargetError."""
+        self._elsewhere.not_asked(plan.operation.id)
+        self._refuse_elsewhere()
+
+    def _refuse_elsewhere(self) -> None:
+        proof = self._elsewhere.proof
+        if proof is not None:
+            raise TargetError(why_elsewhere(proof, self._sender.pack, self._sender.settings))
 
     def _wants_the_same(self, name: str) -> bool:
         """Whether no operation of the run asks for another credential than this one, or none."""

@@ -15,6 +15,7 @@ from .making import object_of, plan_of, small, small_pack
 _COUNT = {"type": "integer", "minimum": 1}
 _NAME = {"type": "string", "minLength": 2}
 _COUNTED, _NAMED = object_of("count", count=_COUNT), object_of("name", name=_NAME)
+_MORE = {"type": "array", "items": {"oneOf": [_COUNTED, _NAMED]}}
 _LISTED = {"type": "array", "items": _NAME, "minItems": 1}
 
 
@@ -28,6 +29,20 @@ def _either(one: Any, other: Any, *required: str) -> dict[str, Any]:
     }
 
 
+# A choice within one branch of another one: its discriminator alone does not say that it is there.
+_FUNCTION = object_of("type", "name", type={"enum": ["function"]}, name=_NAME)
+_CALL = object_of(
+    "type",
+    "by",
+    type={"enum": ["call"]},
+    by={
+        "oneOf": [
+            object_of("kind", "data", kind={"enum": ["a"]}, data=_NAMED),
+            object_of("kind", "data", "more", kind={"enum": ["b"]}, data=_COUNTED, more=_MORE),
+        ]
+    },
+)
+
 _SHAPES = {
     "two objects": _either(_COUNTED, _NAMED, "data"),
     "optional ones": _either(_COUNTED, _NAMED),
@@ -39,6 +54,10 @@ _SHAPES = {
     ),
     "in a member": object_of("event", event=_either(_COUNTED, _NAMED, "data")),
     "in a list": object_of("events", events={"type": "array", "items": _either(_COUNTED, _NAMED)}),
+    "a choice in a branch": object_of("tool", tool={"oneOf": [_FUNCTION, _CALL]}),
+    "a choice in a branch of items": object_of(
+        tools={"type": "array", "items": {"oneOf": [_FUNCTION, _CALL]}}
+    ),
     "two choices": {"anyOf": [_either(_COUNTED, _NAMED, "data"), object_of("x", x=_COUNT)]},
 }
 

@@ -96,22 +96,14 @@ class Contexts:
         # of those that state the clause.
         stated = [p for p, _ in stated_by(model.root, clause) if p.pointer == factor.pointer]
         fitting = [lv for lv in factor.levels if any(place.fits(lv.value) for place in stated)]
-        options: list[dict[str, Level]] = [
-            {factor.at: level} for level in (fitting or factor.levels)[:MOST_TRIED]
-        ]
+        tried = (fitting or factor.levels)[:MOST_TRIED]
         tellers = _tellers(model, factor, clause)
-        if tellers:
-            options = [{**told, factor.at: told.get(factor.at, factor.plain)} for told in tellers]
         seen: set[str] = set()
-        for option in options:
-            levels = self._complete(option)
-            if levels is None:
-                continue
-            if not tellers:
-                yield levels
-                return
-            text = as_text(self.body(levels))
-            if text not in seen:
+        for told in tellers or [{}]:
+            options = [told] if factor.at in told else [{**told, factor.at: lv} for lv in tried]
+            levels = next(filter(None, map(self._complete, options)), None)
+            text = as_text(self.body(levels)) if tellers and levels is not None else ""
+            if levels is not None and text not in seen:
                 seen.add(text)
                 yield levels
 
@@ -134,7 +126,8 @@ class Contexts:
 
     def _filled(self, clause: Clause, around: Factor) -> dict[str, Level] | None:
         """Levels whose array has usual items."""
-        return self._complete({around.at: _filled(around, clause.pointer or "", clause.keyword)})
+        level = _filled(around, clause.pointer or "", clause.keyword)
+        return self._complete({**_first_told(self.model, around, clause), around.at: level})
 
     def _is_asked(self, levels: dict[str, Level], clause: Clause) -> bool:
         """Whether a clause is asked, and kept, in the body of levels that were found here."""
@@ -160,11 +153,12 @@ class Contexts:
             if id(place) not in self._items:
                 self._items[id(place)] = Contexts(*place.memo["as items"])
             items = self._items[id(place)]
-            for chosen in items.first_of(clause, wider=wider):
-                made = items.whole_array(chosen)
-                levels = self._complete({around.at: made})
-                if levels is not None:
-                    yield levels
+            told = _first_told(self.model, around, clause)
+            for beside in (told, {}) if wider and told else (told,):
+                for chosen in items.first_of(clause, wider=wider):
+                    levels = self._complete({**beside, around.at: items.whole_array(chosen)})
+                    if levels is not None:
+                        yield levels
 
     def whole_array(self, chosen: dict[str, Level]) -> Level:
         """A level of one item of these levels that were found here, the same for the same ones."""
@@ -251,26 +245,50 @@ _CONDITIONS = ("if", "dependentSchemas", "dependentRequired")
 def _tellers(model: BodyModel, factor: Factor, clause: Clause) -> list[dict[str, Level]]:
     """Levels of the discriminators for each kind of branch that states the clause.
 
-    A kind is a value of the first discriminator: sftp by key and by password are one. None where
-    the clause is stated outside of branches as well.
+    Those of the objects around say that it comes to that branch. A kind is a value of the first
+    discriminator nearby: sftp by key and by password are one. None where the clause is stated
+    outside of branches as well.
     """
-    parent = factor.parent
-    if parent is None:
-        return []
-    around = model.factors[parent].place if parent else model.root
-    branches = [branch for choice in around.choices for branch in choice.branches]
-    if not all(any(site.startswith(f"{b.site}/") for b in branches) for site in clause.sites):
-        return []
     told: dict[str, dict[str, Level]] = {}
-    for choice in around.choices:
-        for branch in choice.branches:
-            if not any(site.startswith(f"{branch.site}/") for site in clause.sites):
-                continue
-            levels = _told(model, parent, choice, branch)
-            kind = json.dumps([level.value for level in levels.values()][:1])
-            if levels:
-                told.setdefault(kind, levels)
+    for site in clause.sites:
+        levels: dict[str, Level] = {}
+        kind, is_in_branch = "", False
+        for at, place in _objects_around(model, factor):
+            for choice, branch in _branches_at(place, site):
+                is_in_branch = True
+                found = _told(model, at, choice, branch)
+                if found:
+                    kind = json.dumps([level.value for level in found.values()][:1])
+                    levels |= found
+        if not is_in_branch:
+            return []
+        if levels:
+            told.setdefault(kind, levels)
     return list(told.values())
+
+
+def _first_told(model: BodyModel, around: Factor, clause: Clause) -> dict[str, Level]:
+    """The first of these, for a clause within an array or an open object."""
+    return next(iter(_tellers(model, around, clause)), {})
+
+
+def _objects_around(model: BodyModel, factor: Factor) -> list[tuple[str, Place]]:
+    """The objects that a factor stands in, the outermost first, each with its pointer."""
+    found: list[tuple[str, Place]] = []
+    at = factor.parent
+    while at is not None:
+        found.append((at, model.factors[at].place if at else model.root))
+        at = model.factors[at].parent if at else None
+    return found[::-1]
+
+
+def _branches_at(place: Place, site: str) -> Iterator[tuple[Choice, Place]]:
+    """The branches of a place that a keyword stands in, those within branches included."""
+    for choice in place.choices:
+        for branch in choice.branches:
+            if site.startswith(f"{branch.site}/"):
+                yield choice, branch
+                yield from _branches_at(branch, site)
 
 
 def _told(model: BodyModel, at: str, choice: Choice, branch: Place) -> dict[str, Level]:

@@ -499,3 +499,12 @@ def test_headers_of_a_reply_without_a_body(tmp_path: Path) -> None:
     """A 204 may have headers that are promised."""
     contract = contract_of(tmp_path, {"headers": HEADERS}, status="204")
     assert broken(judged(contract, status=204)) == {"204:header#/X-Count:required"}
+
+
+def test_a_member_of_a_wrong_type_is_there_all_the_same(tmp_path: Path) -> None:
+    """It keeps `required`; what speaks of its type alone is not asked of it."""
+    schema = {**THING, "required": ["a", "c"]}
+    contract = contract_of(tmp_path, contents(**{"application/json": schema}))
+    judgement = judged(contract, b'{"a": null}', "application/json")
+    assert broken(judgement) == {"200#/a:type", "200#/c:required"}
+    assert "200#/a:required" in kept(judgement)

@@ -63,11 +63,11 @@ class Asker:
                     one = answer.promise
                     answers.unjudged.append((self.id(message.part, *one.key), MASKED))
             asked = [answer for answer in asked if not hidden.bears_on(answer)]
-        # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
+        # Of a value of a wrong type only that it is there is asked too; branches have asked of it.
         wrong = {a.at for a in asked if a.promise.keyword == "type" and a.kept is False}
         for answer in asked:
             promise = answer.promise
-            if answer.at in wrong and promise.keyword != "type":
+            if answer.at in wrong and promise.keyword not in ("type", "required"):
                 continue
             clause = self.id(message.part, promise.pointer, promise.keyword)
             if clause not in self.clauses:

@@ -10,7 +10,7 @@ import pytest
 from clausewise.errors import TargetError
 
 from .odd import hard, operation
-from .services import OK, TEXT, Answer, Asked, Full, Service, campaign_of, placed
+from .services import OK, WHOLE, Answer, Asked, Full, Service, campaign_of, placed
 
 PAGE = 200, b"<!doctype html><title>App</title>", {"content-type": "text/html; charset=utf-8"}
 SHELVES = ("books", "films", "games", "maps", "songs")
@@ -25,7 +25,7 @@ def _paths() -> dict[str, Any]:
             "get": operation(f"list_{kind}"),
         }
         paths[f"/{kind}/{{id}}"] = {
-            "parameters": [placed("id", TEXT)],
+            "parameters": [placed("id", WHOLE)],
             "get": operation(f"read_{kind}"),
             "patch": operation(f"change_{kind}", {"type": "object"}),
         }
@@ -63,7 +63,10 @@ def test_something_else_stands_there(tmp_path: Path, service: Service, told: str
 
 
 def test_a_page_in_some_places(tmp_path: Path) -> None:
-    """An API beside a front end, which has what the API lacks, is judged, and its pages told."""
+    """An API beside a front end, which has what the API lacks, is judged, and its pages told.
+
+    What such a page takes is not the API's to take.
+    """
 
     def service(asked: Asked) -> Answer | Full:
         return (200, OK) if asked.path in ("/songs", "/maps") else PAGE
@@ -71,6 +74,7 @@ def test_a_page_in_some_places(tmp_path: Path) -> None:
     found = hard(campaign_of(tmp_path, _paths(), service).rulings())
     assert found["list_books:200:media-type"] == found["read_songs:200:media-type"] == "violated"
     assert "list_songs:200:media-type" not in found
+    assert "read_songs:path#/id:type" not in found
 
 
 def test_what_is_made_elsewhere(tmp_path: Path) -> None:

@@ -251,6 +251,7 @@ def test_no_base_has_room_for_a_breach(tmp_path: Path) -> None:
     [
         ({"shelf": ['Invalid pk "7" - object does not exist.']}, False),
         ({"error": "Shelf 7 doesn't exist"}, False),
+        ({"shelf": ["That choice is not one of the available choices."]}, False),
         ({"error": "violates foreign key constraint books_shelf_fkey"}, False),
         ({"error": "the page does not exist"}, True),
         ({"shelf": ["at most one hundred"]}, True),

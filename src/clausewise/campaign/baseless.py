@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from clausewise.exchange import Response
 from clausewise.plan.cases import Case
+from clausewise.record.doubts import is_page
 from clausewise.record.ledger import Entry, Ledger
 
 # So many that are not accepted in a row, and no more are sent.
@@ -70,15 +71,16 @@ def _one_of_each(cases: Iterable[Case]) -> Iterator[Case]:
 def ask_strangers(ledger: Ledger, ask: Callable[[Entry], Response | None]) -> None:
     """Ask for a path that is not in the contract, where something was accepted by chance.
 
-    Of an operation that accepts nothing lawful, that tells a reply from any other. `ask` asks like
-    another request. Raises Stopped.
+    Of an operation that accepts nothing lawful, that tells a reply from any other, and so it does
+    of a page where none is documented. `ask` asks like another request. Raises Stopped.
     """
     entries = ledger.entries
     accepted = [entry for entry in entries if entry.outcome == "accepted"]
     serving = {e.case.operation for e in accepted if e.case.expect == "accepted"}
     for entry in accepted:
         method = entry.exchange.request.method
-        chance = entry.case.expect == "refused" and entry.case.operation not in serving
+        baseless = entry.case.operation not in serving or is_page(entry)
+        chance = entry.case.expect == "refused" and baseless
         if chance and method not in ledger.strangers:
             stranger = ask(entry)
             if stranger is not None:

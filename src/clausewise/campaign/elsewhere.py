@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from clausewise.campaign.exchanging import STRANGER
 from clausewise.contract import Operation
-from clausewise.contract.media_types import best
+from clausewise.contract.media_types import PAGES, best
 from clausewise.contract.path_templates import path_names
 from clausewise.exchange import Request, Response
 from clausewise.record.ledger import Entry
@@ -23,7 +23,6 @@ _ENOUGH = 4
 _FIRST = 2
 # Not Found, Gone; Method Not Allowed and Not Implemented, as what serves files says to a POST.
 _NOTHING = (404, 410, 405, 501)
-_PAGES = ("text/html", "application/xhtml+xml")
 # Characters of an answer that are held against another's, and what differs from one to the next.
 _LONGEST = 2000
 _OF_A_STRANGER = re.compile(rf"""[^\s"'<>]*{STRANGER}""")
@@ -104,14 +103,14 @@ class Elsewhere:
         if stranger is None or stranger.status != response.status:
             return False
         if page:
-            return stranger.media_type in _PAGES
+            return stranger.media_type in PAGES
         return _said(response, request) == _said(stranger, None)
 
 
 def _is_page(operation: Operation, entry: Entry) -> bool:
     """Whether a success is a page of HTML where none is documented."""
     response = entry.exchange.response
-    if response is None or entry.outcome != "accepted" or response.media_type not in _PAGES:
+    if response is None or entry.outcome != "accepted" or response.media_type not in PAGES:
         return False
     reply = operation.reply_for(response.status)
     return reply is None or best(reply.media_ranges, response.media_type) is None

@@ -62,7 +62,7 @@ class Unserved:
             reason = f"not judged: {reason}"
         elif data is not None:
             self._undecided.append((plan, entries, reason))
-            unknown = says_nobody_known(entry.exchange.response)
+            unknown = bool(_of_nobody(entries))
             how = to_log_in(plan.operation) if unknown else None
             reason = f"{reason}: {data}. {how}" if how else f"{reason}: {data}"
         elif self._shuts_what_is_open(plan.operation, entry):
@@ -126,9 +126,9 @@ class Unserved:
         refused = sure  # the others went out with a guess
         if proved is None:
             proved = proved_by(self._ledger.entries, named=self._settings.path)
-        # Of several answers, one that nothing is there tells most.
+        # Of several answers, one that nothing is there tells most, then that nobody is known.
         gone = [entry for entry in refused if entry.exchange.status in GONE]
-        data = for_its_data(plan, (gone or refused)[0], proved)
+        data = for_its_data(plan, (gone or _of_nobody(refused) or refused)[0], proved)
         # What a request without a name gets may be what one gets that names nothing that is there.
         for entry in gone:
             if data is None and says_no_such_thing(entry.exchange.response):
@@ -210,3 +210,8 @@ class Unserved:
     def _blame(self, plan: OperationPlan, entry: Entry, reason: str) -> None:
         crashed = entry.outcome == "crashed"
         self._ledger.blames.append(Blame(plan.operation.served, (), reason, entry.id, crashed))
+
+
+def _of_nobody(entries: list[Entry]) -> list[Entry]:
+    """The refusals that speak of a user who is not known."""
+    return [entry for entry in entries if says_nobody_known(entry.exchange.response)]

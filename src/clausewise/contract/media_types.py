@@ -68,6 +68,10 @@ def _covers(wide: str, kind: str) -> bool:
     return inner == "*" or (inner.startswith("*+") and subtype.endswith(inner[1:]))
 
 
+# The types of pages that people read.
+PAGES = ("text/html", "application/xhtml+xml")
+
+
 @lru_cache(maxsize=1_024)
 def media_type(text: str) -> MediaType:
     """A media type as it is written. What is odd about it stays part of the kind."""

@@ -14,6 +14,8 @@ from clausewise.judge.outcomes import Outcome
 _NONE_FOUND = r"\bno (?:\w+ ){1,4}(?:found|match(?:es)?)\b"
 # What a database says of a row that names another one, which is not there.
 _OF_A_KEY = r"\bforeign key\b"
+# What Django says of a value that names no row; of a closed list it repeats the value.
+_OF_A_ROW = r"\bthat choice is not one of the available choices\b"
 # What is said of a user that nobody knows; of a password alone it may be about how it is formed.
 _OF_A_LOG_IN = (
     r"\bcredentials?\b"
@@ -29,7 +31,7 @@ _A_THING = (
 # Words of servers about what is there already, or is not.
 _WORDS = re.compile(
     r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such"
-    rf"|{_NONE_FOUND}|{_OF_A_KEY}"
+    rf"|{_NONE_FOUND}|{_OF_A_KEY}|{_OF_A_ROW}"
     rf"|\bexpired\b|{_OF_A_LOG_IN}",
     re.IGNORECASE,
 )
@@ -41,7 +43,7 @@ _HAS_NONE = re.compile(
 _NO_SUCH_THING = re.compile(
     rf"{_A_THING}[^\w{{}}\[\]]{{1,3}}(?:is |was |could )?not (?:be )?found"
     rf"|{_A_THING}(?:[^\w{{}}\[\]]{{1,3}}[\w-]*\d[\w-]*)?[^\w{{}}\[\]]{{1,3}}does ?n.t exist"
-    rf"|{_OF_A_KEY}"
+    rf"|{_OF_A_KEY}|{_OF_A_ROW}"
     r"|\bno such (?!endpoint|page|path|resource|route|url)[a-z]"
     rf"|{_NONE_FOUND}",
     re.IGNORECASE,

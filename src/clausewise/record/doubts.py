@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from clausewise.contract.ids import read_id
+from clausewise.contract.media_types import PAGES
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Breach
 from clausewise.judge.outcomes import ON_THE_WAY
@@ -74,12 +75,16 @@ class Doubts:
         It does where the reply is the documented one, and not what any path is answered with.
         """
         operation = entry.case.operation
-        if entry.outcome != "accepted" or operation in self._serving:
+        if entry.outcome != "accepted":
+            return None
+        stranger = self._ledger.strangers.get(entry.exchange.request.method)
+        if is_page(entry) and stranger is not None and stranger.media_type in PAGES:
+            return "it is a page of HTML, as a path gets that is not in the contract"
+        if operation in self._serving:
             return None
         if any(at_the_root(breach.clause) for breach in entry.judgement.broken):
             return "it accepts no lawful request, and what it answered is not what is documented"
         reply = entry.exchange.response
-        stranger = self._ledger.strangers.get(entry.exchange.request.method)
         if stranger is None:
             return "it accepts no lawful request, so that it accepts a broken one says nothing"
         if reply is not None and _alike(reply, stranger):
@@ -101,6 +106,14 @@ class Doubts:
         if not status or not _on_the_way(entry) or entry.id in self._ledger.confirmed:
             return None
         return ONCE if self._failing[entry.case.operation] == 1 else None
+
+
+def is_page(entry: Entry) -> bool:
+    """Whether a success is a page of HTML where the document has another type."""
+    response = entry.exchange.response
+    if response is None or response.media_type not in PAGES or entry.outcome != "accepted":
+        return False
+    return any(breach.clause.endswith(":media-type") for breach in entry.judgement.broken)
 
 
 _CLOSED = ("refused", "conflict", "unauthorized")

@@ -51,6 +51,8 @@ def relaxed(schema: Any, pointer: str, keyword: str) -> Any:
         _drop(schema, steps[:-1], ("required",), steps[-1])
     elif keyword == "type":
         _drop(schema, steps, ("type", "enum", "const", "oneOf", "not", "if"), None)
+    elif keyword in ("if", "dependentSchemas"):
+        _drop(schema, steps, (keyword, "unevaluatedProperties", "unevaluatedItems"), None)
     elif keyword in ("enum", "const"):
         _drop(schema, steps, ("enum", "const"), None)
     else:

@@ -353,6 +353,27 @@ UNION = {
             [{"a": 1}],
         ),
         # What is asked of numbers and texts on some condition.
+        (  # what is broken in a `then` is not seen there, and so barred as well
+            {
+                "type": "object",
+                "required": ["a"],
+                "properties": {"a": {"type": "string"}},
+                "allOf": [{"then": {"properties": {"b": {"maximum": 3}}}, "if": True}],
+                "unevaluatedProperties": False,
+            },
+            "/m:if",
+            [{"a": "a-1", "b": 10**9}],
+        ),
+        (
+            {
+                "type": "object",
+                "properties": {"a": {"type": "integer"}},
+                "dependentSchemas": {"b": {"required": ["a"], "properties": {"b": {}}}},
+                "unevaluatedProperties": False,
+            },
+            "/m:dependentSchemas",
+            [{"b": "x"}],
+        ),
         ({"type": "integer", "if": {"maximum": -1}, "then": {"minimum": -10}}, "/m:if", [-11]),
         ({"enum": ["a", "b", "cc"], "if": {"minLength": 2}, "then": False}, "/m:if", ["cc"]),
         (

@@ -9,6 +9,7 @@ a value of a wrong type, nothing else is asked.
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
@@ -228,9 +229,23 @@ class Isolation:
                 dragged += [f"{around}/enum", f"{around}/const"]
             at = (clause.pointer or "").removeprefix(self.message.place.pointer)
             dragged += self._loose.get(at, ())
+        if clause.keyword in _TELLS and self._evaluates:
+            for site in sites:
+                around = site.rpartition("/")[0]
+                while True:
+                    dragged += [f"{around}/{keyword}" for keyword in _LEFT_OVER]
+                    outer = _IN_PLACE.sub("", around)
+                    if outer == around:
+                        break
+                    around = outer
         return dragged
 
 
+# What tells which members and items it knows, but where it is kept alone; and what bars all others
+# (2020-12 core, section 11). So a breach of the one is a breach of the other.
+_TELLS = ("if", "dependentSchemas")
+_LEFT_OVER = ("unevaluatedProperties", "unevaluatedItems")
+_IN_PLACE = re.compile(r"/(?:(?:allOf|anyOf|oneOf)/\d+|then|else)$")
 # The error of a `oneOf` with more branches than one, all that an `anyOf` would allow.
 _TOO_MANY = "OneOfMultipleValid"
 # What goes with a keyword when it is taken out, as errors name it.

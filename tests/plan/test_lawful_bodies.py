@@ -43,6 +43,24 @@ SCHEMAS: dict[str, Any] = {
         "type": "object", "required": ["uri"],
         "properties": {"uri": {"type": "string", "pattern": "^/([a-z_ ]|[^A-Z])+/x$"}},
     },
+    "two ends of a text of one length": {
+        "type": "string", "minLength": 12, "maxLength": 12,
+        "allOf": [{"pattern": "^ab"}, {"pattern": "yz$"}],
+    },
+    "a class, a beginning and an end of a text of one length": {
+        "type": "string", "minLength": 7, "maxLength": 7,
+        "allOf": [{"pattern": "^[A-Z0-9]+$"}, {"pattern": "^K"}, {"pattern": "9$"}],
+    },
+    "an address with an end of its own": {
+        "type": "string", "format": "email", "pattern": r"@corp\.example$", "maxLength": 20,
+    },
+    "three members of one beginning": {
+        "type": "object", "patternProperties": {"^n_": WHOLE}, "additionalProperties": False,
+        "minProperties": 3,
+    },
+    "members that nobody describes, one for the other": {
+        "type": "object", "required": ["a"], "dependentRequired": {"a": ["b"], "b": ["c"]},
+    },
     # Choices.
     "one of whole and any number": {"oneOf": [WHOLE, {"type": "number"}]},
     "one of number and whole beside a bound": {

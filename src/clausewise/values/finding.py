@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, permutations, product
 from typing import Any
 
 from clausewise.contract import Place
@@ -194,8 +194,11 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
     for texts in made:
         yield from texts
         yield from (exactly(text, least) for text in texts if text and len(text) < least <= 10_000)
-    # Where a pattern has no end, others of it.
+    # Where a pattern has no end, others of it; where it has no beginning, too.
     yield from (f"{text}{more}" for texts in made for text in texts for more in ("a", "b", "1"))
+    short = [from_pattern(pattern, _FEW, 0, most) for pattern in patterns]
+    yield from (f"a{text}" for texts in short for text in texts)
+    yield from _joined(short, least) if len(short) > 1 else ()
     for one, other in ((a, b) for a in made for b in made if a is not b):
         for first in one:
             yield from (first + between + second for second in other for between in ("", "-", "a"))
@@ -203,6 +206,18 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
     for length in {least, least + 1, most if most is not None else least}:
         if 0 < length <= 10_000:
             yield from (exactly(text, length) for text in _PLAIN if text)
+
+
+def _joined(several: list[list[str]], least: int) -> Iterator[str]:
+    """Texts of several patterns in a row, in each order; up to a length, more after the first."""
+    for order in permutations(several[:4]):
+        for first, *others in islice(product(*order), 4):
+            rest = "".join(others)
+            room = least - len(first) - len(rest)
+            if not 0 < room <= 10_000:
+                yield first + rest
+            else:
+                yield from (f"{first}{more * room}{rest}" for more in (first[-1:], rest[:1], "a"))
 
 
 def _lengthened(text: str, least: int) -> str:

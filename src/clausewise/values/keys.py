@@ -85,7 +85,10 @@ def _names(place: Place, by_pattern: list[Extra], wanted: int) -> Iterator[str]:
             if isinstance(promise.value.get("pattern"), str):
                 yield from from_pattern(promise.value["pattern"], wanted + 2)
     for extra in by_pattern:
-        yield from from_pattern(extra.only or "", wanted + 2)
+        drawn = from_pattern(extra.only or "", wanted + 2)
+        yield from drawn
+        # Where the pattern has no end, others of it.
+        yield from (f"{name}{number}" for name in drawn[:1] for number in range(1, wanted + 1))
     yield from SHORT_NAMES
     yield from (f"key-{number}" for number in range(1, wanted + 1))
 
@@ -142,6 +145,8 @@ def conditional(place: Place) -> Iterator[dict[str, Any]]:
             parts = [rule.get("then"), rule.get("else")]
             parts += list((rule.get("dependentSchemas") or {}).values())
             yield from islice((part for part in parts if isinstance(part, dict)), 20)
+        elif promise.keyword == "dependentRequired":
+            yield {"required": [name for names in promise.value.values() for name in names]}
 
 
 def _said_aside(place: Place, part: dict[str, Any], name: str) -> Place:

@@ -120,3 +120,75 @@ def listing(name: str) -> dict[str, Any]:
     items = {"type": "array", "items": members(["id"], id=TEXT)}
     node["responses"]["200"]["content"] = {"application/json": {"schema": items}}
     return node
+
+
+FLOW = members(["id", "label"], id=TEXT, label={**TEXT, "minLength": 1})
+
+
+class Nested:
+    """Flows, and steps whose writes are written through to the flows that they tell of."""
+
+    def __init__(self, step: dict[str, Any], full: bool) -> None:
+        self.full = full
+        self.flows = {"f0": "theirs"}
+        self.step = step
+        self._numbers = count(1)
+        self.through = 0
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        kind, *steps = asked.path.strip("/").split("/")
+        if steps and steps[0] not in self.flows:
+            return GONE
+        if asked.method == "DELETE":
+            del self.flows[steps[0]]
+        if asked.method == "GET":
+            return 200, [{"id": key} for key in sorted(self.flows)] if not steps else OK
+        if asked.method != "POST":
+            return 200, OK
+        schema = FLOW_MADE if kind == "flows" else self.step
+        body = lawful_body(asked, schema)
+        if body is None or (kind == "flows" and self.full):
+            return NO
+        if kind == "flows":
+            key = f"f{next(self._numbers)}"
+            self.flows[key] = body["label"]
+            return 201, {"id": key}
+        told = body["flow"] if isinstance(body["flow"], list) else [body["flow"]]
+        if any(one["id"] not in self.flows for one in told):
+            return 422, {"error": "no such flow"}
+        for one in told:
+            self.flows[one["id"]] = one["label"]
+            self.through += 1
+        return 200, OK
+
+
+FLOW_MADE = members(["label"], label={**TEXT, "minLength": 1})
+
+
+@pytest.mark.parametrize(("several", "full"), [(False, True), (True, True), (True, False)])
+def test_what_a_body_tells_more_of_is_ours(tmp_path: Path, several: bool, full: bool) -> None:
+    """What a request names and describes at once may be written through: it is one of the run's.
+
+    Where none can be made, nobody's is named.
+    """
+    flow = {"type": "array", "items": FLOW, "minItems": 1, "maxItems": 3} if several else FLOW
+    step = members(["flow"], flow=flow)
+    item = {"type": "array", "items": members(["id"], id=TEXT)}
+    paths: dict[str, Any] = {
+        "/flows": {
+            "get": operation("list"),
+            "post": showing(operation("make", FLOW_MADE, "201"), id=TEXT),
+        },
+        "/flows/{id}": {
+            "parameters": [placed("id", TEXT)],
+            "get": operation("read"),
+            "delete": operation("drop"),
+        },
+        "/steps": {"post": operation("go", step)},
+    }
+    paths["/flows"]["get"]["responses"]["200"]["content"] = {"application/json": {"schema": item}}
+    service = Nested(step, full)
+    campaign_of(tmp_path, paths, service)
+    assert service.flows == {"f0": "theirs"}
+    assert bool(service.through) is not full

@@ -24,6 +24,7 @@ from clausewise.links.choosing import Choosing
 from clausewise.links.givers import Givers
 from clausewise.links.names import as_read, made_up, new_name, nobody
 from clausewise.links.needs import Need
+from clausewise.links.nouns import noun_named
 from clausewise.links.presence import Presence
 from clausewise.links.proving import Link, Proofs, declared
 from clausewise.links.seen import Instance
@@ -366,10 +367,21 @@ class Links:
         if is_about(case, *place_in(need)):
             return
         kinds = [one.collections for one in self.catalogue.path_needs(case.operation)[-1:]]
-        if not self._pack.contract.operations[case.operation].safe and need.collections in kinds:
+        safe = self._pack.contract.operations[case.operation].safe
+        if not safe and _says_more_of_it(case, need):
+            wanted = replace(wanted, own=True)  # some servers change what they are told of within
+        if not safe and need.collections in kinds:
             # What is merged, or paid, into another one of its kind is another one, and ours.
             about = binding.target.instance if binding.target is not None else None
             wanted = replace(wanted, own=about is None or about.made, beside=about)
         chosen = self._choosing.choose(need, wanted)
         if chosen is not None:
             binding.chosen.append(chosen)
+
+
+def _says_more_of_it(case: Case, need: Need) -> bool:
+    """Whether a place is the name of an object within a body that says more of the same thing."""
+    part, pointer = place_in(need)
+    around, _, name = pointer.rpartition("/")
+    described = value_at(case, part, around) if part == "request" and around else None
+    return isinstance(described, dict) and len(described) > 1 and not noun_named(name)[0]

@@ -300,17 +300,23 @@ def test_an_operation_without_a_body(tmp_path: Path) -> None:
         ([{"token": [], "key": []}], ["none", "wrong", "first missing", "second missing"]),
         ([{"token": [], "key": []}, {"key": []}], ["none", "wrong", "second missing"]),
         ([{"token": []}, {"key": []}], ["none", "wrong"]),
+        ([{"certificate": []}, {"key": []}], []),
+        ([{"certificate": [], "key": []}], ["none", "wrong", "second missing"]),
     ],
 )
 def test_credentials_that_go_together(
     tmp_path: Path, security: list[Any], credentials: list[str]
 ) -> None:
-    """Of several, one at a time is missing, unless the others are enough by themselves."""
+    """Of several, one at a time is missing, unless the others are enough by themselves.
+
+    A certificate of the connection alone cannot be left out.
+    """
     pack = small_pack(tmp_path, {}, operation={"security": security})
     path = pack.root / "openapi.json"
     document = json.loads(path.read_text("utf-8"))
     schemes = {"token": {"type": "http", "scheme": "bearer"}}
     schemes["key"] = {"type": "apiKey", "in": "query", "name": "key"}
+    schemes["certificate"] = {"type": "mutualTLS"}
     document["components"] = {"securitySchemes": schemes}
     path.write_text(json.dumps(document), "utf-8")
     load_pack.cache_clear()

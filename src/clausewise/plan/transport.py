@@ -129,7 +129,8 @@ def _credentials(ground: Ground) -> Iterator[Case]:
     operation = ground.operation
     if not operation.secured:
         return
-    if all(scheme.place == "connection" for scheme in operation.schemes):
+    by_connection = [all(s.place == "connection" for s in needed) for needed in operation.security]
+    if any(by_connection):
         reason = "a client certificate belongs to the connection; no request can leave it out"
         ground.unplanned[f"{operation.id}:auth"] = reason
         return

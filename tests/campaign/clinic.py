@@ -43,6 +43,7 @@ def _takes(schema: Any) -> dict[str, Any]:
     return {"required": True, "content": {JSON: {"schema": schema}}}
 
 
+MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 OWNER = _object("email name", email={"type": "string", "format": "email"}, name=TEXT)
 PATHS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
     "/owners/{owner_id}": {
@@ -172,7 +173,7 @@ class Clinic:
         return 404, None, {}
 
     def _add_owner(self, body: Any) -> tuple[int, Any, dict[str, str]]:
-        if not _has(body, email=str, name=str) or "@" not in body["email"]:
+        if not _has(body, email=str, name=str) or not MAIL.fullmatch(body["email"]):
             return 400, None, {}
         if any(one["email"] == body["email"] for one in self.owners.values()):
             return 400, {"message": "email has already been taken"}, {}

@@ -83,6 +83,12 @@ def test_a_difference_is_seen_wherever_it_stands(schema: Any, value: Any) -> Non
     assert SecondOpinion(small(schema).model.root).differs(value)
 
 
+@pytest.mark.parametrize("value", ["a b@c.org", "@c.org", "a@", "no", '"a b"@c.org', "a+b@c.org"])
+def test_they_agree_about_plain_addresses(value: str) -> None:
+    """So that more than the lack of an `@` is sent to a server that is asked for an address."""
+    assert _agree({"format": "email"}, value)
+
+
 def test_plain_keywords_ask_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Types, bounds, lists and choices are not put to the slow validator."""
 

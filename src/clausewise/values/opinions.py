@@ -289,7 +289,7 @@ def _validator_class() -> Any:
         for name in hidden:
             del sys.modules[name]
     kind = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]  # jsonschema has no types here
-    kind.FORMAT_CHECKER = _with_iris(kind.FORMAT_CHECKER)
+    kind.FORMAT_CHECKER = _with_more(kind.FORMAT_CHECKER)
     return kind
 
 
@@ -311,8 +311,12 @@ def _stand_in(name: str, function: str | None = None) -> ModuleType:
     return module
 
 
-def _with_iris(known: Any) -> Any:
-    """Checks of formats with those of IRIs, each by that of the URI that it becomes."""
+def _with_more(known: Any) -> Any:
+    """Checks of formats with those of IRIs, each by that of the URI that it becomes.
+
+    Of an address `jsonschema` asks for an `@` alone; here it has something on both sides of it,
+    and no blank outside quotes (RFC 5321, section 4.1.2).
+    """
     checker = type(known)(formats=())
     checker.checkers = dict(known.checkers)
     for name, of in {"iri": "uri", "iri-reference": "uri-reference"}.items():
@@ -322,7 +326,19 @@ def _with_iris(known: Any) -> Any:
             return bool(known.conforms(encoded, of))
 
         checker.checks(name)(is_one)
+    for name in ("email", "idn-email"):
+        checker.checks(name)(_is_address)
     return checker
+
+
+def _is_address(value: object) -> bool:
+    if not isinstance(value, str):
+        return True
+    local, _, domain = value.rpartition("@")
+    return bool(local and domain) and (local.startswith('"') or not _BLANK.search(value))
+
+
+_BLANK = re.compile(r"\s")
 
 
 _ASCII = "".join(map(chr, range(128)))

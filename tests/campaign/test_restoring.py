@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from .services import (
 THEME = {"enum": ["dark", "light"]}
 SIZE = {"type": "integer", "minimum": 1, "maximum": 50}
 SHOWN = members(["theme", "size", "revision"], theme=THEME, size=SIZE, revision={"type": "integer"})
+AS_JSON = {"content-type": "application/json"}
 BEFORE = {"theme": "dark", "size": 7}
 
 
@@ -192,6 +194,31 @@ def test_what_no_request_need_have_is_not_given_back(tmp_path: Path) -> None:
     ruled(campaign_of(tmp_path, paths("/settings", "put", documented), settings))
     assert settings.changes > 1
     assert settings.now == BEFORE
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_what_is_changed_by_a_form_is_given_back_by_one(tmp_path: Path, kind: str) -> None:
+    """The reply that shows a thing is JSON; what changes it takes a form alone."""
+    checked = takes(["theme", "size"])
+    settings = Settings(checked)
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "GET":
+            return settings(asked)
+        if not asked.headers.get("content-type", "").startswith(kind):
+            return NO
+        told = asked.content.decode("latin-1").replace("\r\n", "&")
+        found = dict(re.findall(r"(theme|size)\"?[=&]+([^&]*)", told))
+        body = found | {"size": int(found["size"])} if found.get("size", "").isdigit() else found
+        return settings(asked._replace(content=json.dumps(body).encode(), headers=AS_JSON))
+
+    told = paths("/settings", "put", checked)
+    told["/settings"]["put"]["requestBody"]["content"] = {kind: {"schema": checked}}
+    campaign = campaign_of(tmp_path, told, service)
+    assert hard(campaign.rulings()) == {}
+    assert settings.changes > 1
+    assert settings.now == BEFORE
+    assert not campaign.sender.created.left_over
 
 
 def test_what_would_destroy_is_not_read(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 from clausewise.campaign.coherence import thing_in
 from clausewise.campaign.preparing import Ready
 from clausewise.contract import Operation
-from clausewise.contract.codecs import encode_json, is_file, says_text
+from clausewise.contract.codecs import codec_for, encode_json, is_file, says_text
+from clausewise.contract.media_types import media_type
 from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import GONE, is_success
 from clausewise.links.catalogue import Catalogue
@@ -100,7 +101,8 @@ def _given_back(
     thing = thing_in(value, like)
     if thing is not None and isinstance(like, dict):
         sent_as = [held for name, held in request.headers if name.lower() == "content-type"]
-        return encode_json(_restored(operation, thing)).decode(), sent_as[:1]
+        text = _written(operation, _restored(operation, thing), sent_as)
+        return (text, sent_as[:1]) if text is not None else None
     is_text = (shown.header("content-type") or "").startswith("text/")
     for content in operation.contents:
         if content.is_json and thing is not None and content.message.place.fits(thing):
@@ -111,6 +113,19 @@ def _given_back(
             text = shown.text()
             return (text, [content.sent_as]) if content.message.place.fits(text) else None
     return None
+
+
+def _written(operation: Operation, thing: dict[str, Any], sent_as: list[str]) -> str | None:
+    """A thing as a body of the type that was sent; None where it has no such form, or no text."""
+    kinds = [media_type(held).kind for held in sent_as]
+    for content in operation.contents:
+        codec = codec_for(content) if media_type(content.sent_as).kind in kinds else None
+        if codec is not None:
+            try:
+                return (codec.encode(thing) or b"").decode() or None
+            except UnicodeDecodeError:  # what is given back is kept as a text
+                return None
+    return encode_json(thing).decode()
 
 
 def _restored(operation: Operation, before: dict[str, Any]) -> dict[str, Any]:

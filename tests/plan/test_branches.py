@@ -15,8 +15,14 @@ from .making import object_of, plan_of, small, small_pack
 _COUNT = {"type": "integer", "minimum": 1}
 _NAME = {"type": "string", "minLength": 2}
 _COUNTED, _NAMED = object_of("count", count=_COUNT), object_of("name", name=_NAME)
-_MORE = {"type": "array", "items": {"oneOf": [_COUNTED, _NAMED]}}
 _LISTED = {"type": "array", "items": _NAME, "minItems": 1}
+
+
+def _list_of(items: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+_TWO = _list_of({"oneOf": [_COUNTED, _NAMED]})
 
 
 def _either(one: Any, other: Any, *required: str) -> dict[str, Any]:
@@ -38,7 +44,7 @@ _CALL = object_of(
     by={
         "oneOf": [
             object_of("kind", "data", kind={"enum": ["a"]}, data=_NAMED),
-            object_of("kind", "data", "more", kind={"enum": ["b"]}, data=_COUNTED, more=_MORE),
+            object_of("kind", "data", "more", kind={"enum": ["b"]}, data=_COUNTED, more=_TWO),
         ]
     },
 )
@@ -57,6 +63,10 @@ _SHAPES = {
     "a choice in a branch": object_of("tool", tool={"oneOf": [_FUNCTION, _CALL]}),
     "a choice in a branch of items": object_of(
         tools={"type": "array", "items": {"oneOf": [_FUNCTION, _CALL]}}
+    ),
+    "two lists": _either(_list_of(_COUNTED), _list_of(_NAMED), "data"),
+    "lists of two, or of lists": object_of(
+        "data", "kind", kind={"enum": ["a", "b"]}, data={"anyOf": [_TWO, _list_of(_TWO)]}
     ),
     "two choices": {"anyOf": [_either(_COUNTED, _NAMED, "data"), object_of("x", x=_COUNT)]},
 }

@@ -14,9 +14,8 @@ from clausewise.values.arrays import array_items
 from clausewise.values.bodies import BodyModel
 from clausewise.values.factors import Factor
 from clausewise.values.isolation import Isolation
-from clausewise.values.members import branches_of
 from clausewise.values.overlapping import Overlapping
-from clausewise.values.spots import stated_by
+from clausewise.values.spots import holders_of, stated_by
 from clausewise.values.values import Level, as_text
 
 # So many values of a member are tried where others with it are not lawful.
@@ -143,7 +142,8 @@ class Contexts:
 
         Its levels are the least or the wider ones of an item.
         """
-        for holder in (around.place, *branches_of(around.place)):
+        stating = {id(place) for place, _ in stated_by(self.model.root, clause)}
+        for holder in holders_of(self.model.root, around.place, stating):
             place = holder.items
             if place is None or holder.prefix:
                 continue
@@ -250,7 +250,9 @@ def _tellers(model: BodyModel, factor: Factor, clause: Clause) -> list[dict[str,
     outside of branches as well.
     """
     told: dict[str, dict[str, Level]] = {}
-    for site in clause.sites:
+    # Of items, what other branches around the array say of theirs is not said here.
+    within = [site for site in clause.sites if site.startswith(f"{model.root.site}/")]
+    for site in within or clause.sites:
         levels: dict[str, Level] = {}
         kind, is_in_branch = "", False
         for at, place in _objects_around(model, factor):

@@ -11,7 +11,6 @@ from clausewise.contract.keywords import CONSTANTS, OF_NUMBERS, OF_TEXTS
 from clausewise.contract.place import Promise
 from clausewise.pointer import escape, look, unescape
 from clausewise.values.bodies import BodyModel
-from clausewise.values.members import branches_of
 
 
 class Spot(Struct):
@@ -66,6 +65,33 @@ def stated_by(root: Place, clause: Clause) -> list[tuple[Place, Promise]]:
     return [(place, promise) for _, place, promise in sorted(found, key=lambda one: one[0])]
 
 
+def holders_of(root: Place, place: Place, stating: set[int]) -> list[Place]:
+    """The places that say what is in an array, those first whose items state a clause.
+
+    Of one that may be null a branch says it, and the branches around it may each have their own.
+    `stating` are the places that say the clause, by identity.
+    """
+    if "holders" not in root.memo:
+        found: dict[str, list[Place]] = {}
+        for one in root.walk():
+            if one.items is not None:
+                found.setdefault(one.pointer, []).append(one)
+        root.memo["holders"] = found
+    holders: list[Place] = root.memo["holders"].get(place.pointer) or [place]
+    if len(holders) < 2:
+        return holders
+    return sorted(holders, key=lambda one: stating.isdisjoint(_within(one)))
+
+
+def _within(holder: Place) -> frozenset[int]:
+    """The places of an array's items, by identity."""
+    if "within items" not in holder.memo:
+        walked = holder.items.walk() if holder.items is not None else ()
+        holder.memo["within items"] = frozenset(map(id, walked))
+    found: frozenset[int] = holder.memo["within items"]
+    return found
+
+
 def says_type(root: Place, pointer: str | None) -> bool:
     """Whether anything says of which type a value at a clause's pointer is."""
     if "typed" not in root.memo:
@@ -100,8 +126,8 @@ def _find(
         if member is not None:
             return _find(model, member, rest, f"{at}/{step}", body, stating)
         return None, at
-    for holder in (place, *branches_of(place)) if isinstance(inside, list) else ():
-        if holder.items is not None:  # of an array that may be null, a branch says it
+    for holder in holders_of(model.root, place, stating) if isinstance(inside, list) else ():
+        if holder.items is not None:
             index = max(len(holder.prefix), len(inside) - 1)
             return _find(model, holder.items, rest, f"{at}/{index}", body, stating)
     free = [(n, one) for n, one in model.members(place).items() if n not in place.members]

@@ -373,3 +373,37 @@ def test_what_is_not_empty_is_emptied(tmp_path: Path, again: bool) -> None:
     assert hard(campaign.rulings()) == {}
     assert folders == theirs
     assert not campaign.sender.created.left_over
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_what_an_action_names_after_its_verb_is_ours(tmp_path: Path, full: bool) -> None:
+    """`POST /jobs/stop/{job_id}` stops a job of the run's, and none where it can make none."""
+    paths = things_of("jobs", "running")
+    paths["/jobs"]["get"] = operation("list")
+    paths["/jobs/stop/{job_id}"] = {
+        "parameters": [placed("job_id", TEXT)],
+        "post": operation("stop"),
+    }
+    jobs, numbers, stopped = {"j0": "running"}, count(1), []
+
+    def service(asked: Asked) -> Answer:
+        *around, last = asked.path.strip("/").split("/")
+        if not around and asked.method == "GET":
+            return 200, [{"id": key} for key in jobs]
+        if not around:
+            if full or lawful_body(asked, NAMED) is None:
+                return NO
+            key = f"j{next(numbers)}"
+            jobs[key] = "running"
+            return 201, {"id": key, "state": "running"}
+        if last not in jobs:
+            return GONE
+        if asked.method == "DELETE":
+            del jobs[last]
+        elif around[-1] == "stop":
+            stopped.append(last)
+        return 200, {**OK, "id": last, "state": "running"}
+
+    campaign_of(tmp_path, paths, service)
+    assert "j0" not in stopped
+    assert bool(stopped) is not full

@@ -6,6 +6,7 @@ from clausewise.campaign.order import CHANGES_ALL, left_out
 from clausewise.contract import Operation
 from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.links.binding import Binding
+from clausewise.links.catalogue import Catalogue
 from clausewise.links.destroying import said_by_a_value
 from clausewise.links.links import Links
 from clausewise.pack import Pack
@@ -65,9 +66,10 @@ class Sparing:
         Nothing takes it back: an invitation that was accepted is used up. What is made within a
         thing goes by its DELETE; and where nothing makes such things, those that are there serve.
         """
-        if operation.safe or not acts_on_a_thing(operation):
-            return False
         catalogue = self._links.catalogue
+        acts = acts_on_a_thing(operation) or _says_first_what_it_does(catalogue, operation)
+        if operation.safe or not acts:
+            return False
         made = catalogue.made_by(operation.id)
         if made is not None and catalogue.deleter(made.path) is not None:
             return False
@@ -128,3 +130,12 @@ class Sparing:
         """Whether it is known that nothing is at a path, or hardly anything can be."""
         at = url.partition("?")[0]
         return at in self._nobodies or not at.rpartition("/")[2].isdigit()
+
+
+def _says_first_what_it_does(catalogue: Catalogue, operation: Operation) -> bool:
+    """Whether a POST does something to what its path names at the end: `/jobs/cancel/{job_id}`."""
+    need = next(iter(catalogue.path_needs(operation.id)[-1:]), None)
+    if need is None or operation.method != "POST" or not operation.path.rstrip("/").endswith("}"):
+        return False
+    beside = catalogue.at(catalogue.path_of(operation))
+    return need.around not in need.collections and not any(one.safe for one in beside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -11,13 +12,19 @@ import jsonschema_rs
 from clausewise.patterns.translating import for_python
 
 _IN_PLACE = ("allOf", "anyOf", "oneOf")
+# Of an address `jsonschema` asks for an `@` alone.
+_FORMATS = jsonschema.FormatChecker(formats=())
+_FORMATS.checkers = dict(jsonschema.Draft202012Validator.FORMAT_CHECKER.checkers)
+_FORMATS.checks("email")(
+    lambda value: not isinstance(value, str) or bool(re.fullmatch(r'(".+"|[^\s@]+)@[^\s@]+', value))
+)
 
 
 def accepted(schema: Any, value: Any) -> bool:
     """Whether both validators accept a value; AssertionError where they differ."""
     kind = jsonschema.Draft202012Validator
     # Python's `$` matches before a last line break too; that of ECMA-262 does not.
-    first = kind(_for_python(schema), format_checker=kind.FORMAT_CHECKER).is_valid(value)
+    first = kind(_for_python(schema), format_checker=_FORMATS).is_valid(value)
     second = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid(value)
     assert first is second, f"the validators disagree about {value!r} and {schema!r}"
     return first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from clausewise.values.formats import FORMATS
 from clausewise.values.values import digest, stable_uuid, written_alike
 
 from .judging import accepted
-from .making import small
+from .making import plan_of, small, small_pack
 
 
 def _levels(schema: Any, documented: list[Any] | None = None) -> list[tuple[Any, str]]:
@@ -116,3 +117,13 @@ def test_names_are_stable() -> None:
     assert digest("a", "b") != digest("ab")
     assert stable_uuid(0, "x") == stable_uuid(0, "x") != stable_uuid(1, "x")
     assert stable_uuid(0, "x")[14] == "4"
+
+
+def test_each_listed_value_of_a_member_of_items_is_sent(tmp_path: Path) -> None:
+    """However long the list is: one that is refused would be missed else."""
+    listed = [f"v{number}" for number in range(90)]
+    item = {"type": "object", "required": ["c"], "properties": {"c": {"enum": listed}}}
+    plan = plan_of(small_pack(tmp_path, {"type": "array", "minItems": 1, "items": item}))
+    lawful = [case.body for case in plan.cases if case.expect == "accepted"]
+    assert {one["c"] for body in lawful for one in body} == set(listed)
+    assert len(lawful) < 12

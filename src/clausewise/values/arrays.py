@@ -13,6 +13,7 @@ from clausewise.values.bounds import (
     MOST_ITEMS,
     MOST_KINDS,
     MOST_NODES,
+    MOST_OF_LISTS,
     weight,
 )
 from clausewise.values.finding import contained, values_found
@@ -53,6 +54,7 @@ def arrays_of(place: Place) -> Iterator[Level]:
             yield Level(f"{size} items", items, keyword)
     if not held:
         yield from _of_each_kind(place, known, least, MOST_KINDS if most is None else most)
+        yield from _of_long_lists(place, least, MOST_OF_LISTS if most is None else most)
 
 
 def _of_each_kind(place: Place, known: set[str], least: int, most: int) -> Iterator[Level]:
@@ -64,6 +66,7 @@ def _of_each_kind(place: Place, known: set[str], least: int, most: int) -> Itera
     if inner is None or most < 1 or least > MOST_KINDS:
         return
     kinds, first = _members_varied(inner), 0
+    kinds = kinds[:MOST_KINDS]
     if not kinds:
         kinds = sorted(_stated_of(inner), key=lambda value: as_text(value) not in known)
         first = sum(as_text(value) in known for value in kinds)
@@ -73,6 +76,16 @@ def _of_each_kind(place: Place, known: set[str], least: int, most: int) -> Itera
         items = items if len(items) >= least else kinds[-least:]
         if least <= len(items) and weight(items) <= MOST_NODES:
             yield Level(f"items {begin + 1} to {begin + len(items)} of each kind", items, EACH_KIND)
+
+
+def _of_long_lists(place: Place, least: int, most: int) -> Iterator[Level]:
+    """Arrays with the values of lists that members of their items have, and no other array has."""
+    items = _members_varied(place.items)[MOST_KINDS:] if place.items is not None else []
+    size = min(most, MOST_OF_LISTS)
+    for begin in range(0, min(len(items), size * MOST_ARRAYS), max(size, 1)):
+        some = items[begin : begin + size]
+        if least <= len(some) and weight(some) <= MOST_NODES:
+            yield Level(f"items {begin + 1} to {begin + len(some)} of lists", some, EACH_KIND)
 
 
 def _stated_of(inner: Place) -> list[Any]:
@@ -88,7 +101,10 @@ def _stated_of(inner: Place) -> list[Any]:
 
 
 def _members_varied(inner: Place) -> list[Any]:
-    """Objects for items: each has one value of a member that the smallest one has not."""
+    """Objects for items: each has one value of a member that the smallest one has not.
+
+    Beyond the first ones they are of lists, of which each value is to be taken.
+    """
     from clausewise.values.bodies import BodyModel
 
     if not (inner.members or inner.choices):
@@ -100,15 +116,15 @@ def _members_varied(inner: Place) -> list[Any]:
         # The first value of every member, then the second of every one.
         names = [at for at in model.factors if at]
         turns = zip_longest(*([(at, level) for level in model.factors[at].levels] for at in names))
-        for at, level in [one for turn in turns for one in turn if one is not None][
-            : 2 * MOST_KINDS
-        ]:
+        tried = [one for turn in turns for one in turn if one is not None]
+        late = [one for one in tried[2 * MOST_KINDS :] if one[1].keyword == "enum"]
+        for at, level in [*tried[: 2 * MOST_KINDS], *late[:MOST_OF_LISTS]]:
             whole = model.completed({at: level}, inner.fits)
             value = model.build(whole) if whole is not None else None
             if whole is not None and as_text(value) not in known:
                 known.add(as_text(value))
                 values.append(value)
-        inner.memo["varied"] = values[:MOST_KINDS]
+        inner.memo["varied"] = values
     varied: list[Any] = inner.memo["varied"]
     return varied
 

@@ -20,6 +20,8 @@ MOST_OF_LONG_TEXTS = 250_000
 MOST_ITEMS = 5_000
 # Values of members that are sent in the items of one array, and arrays that they are put into.
 MOST_KINDS, MOST_ARRAYS = 24, 4
+# Values of lists that members of items are given beside them.
+MOST_OF_LISTS = 300
 # Of one value that is made up; arrays within arrays multiply.
 MOST_NODES = 20_000
 # Value classes of one message: each is a request of its own in the end.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .odd import operation
+from .odd import hard, operation
 from .services import (
     GONE,
     NO,
@@ -127,3 +127,44 @@ def test_what_has_no_name_any_more(tmp_path: Path) -> None:
     assert all("it has no name since exchange" in one for one in created.left_over)
     assert len(created.left_over) == len(nameless) == created.started - created.undone
     assert created.to_undo == []
+
+
+@pytest.mark.parametrize("checks", [True, False])
+def test_a_name_that_is_not_to_be_had_twice(tmp_path: Path, checks: bool) -> None:
+    """A change to a name that is too long is told, though no other thing can be called so, too."""
+    named = members(["name"], name={**TEXT, "pattern": "^[a-z]+$", "minLength": 9, "maxLength": 30})
+    loose = members(["name"], name={**TEXT, "pattern": "^[a-z]+$", "minLength": 9})
+    names = ["theirsalone"]
+
+    def service(asked: Asked) -> Answer:
+        name = asked.path.removeprefix("/tags").removeprefix("/")
+        if name and name not in names:
+            return GONE
+        if asked.method == "DELETE":
+            names.remove(name)
+            return 200, OK
+        if asked.method in ("POST", "PUT"):
+            body = lawful_body(asked, loose if asked.method == "PUT" and not checks else named)
+            if body is None:
+                return NO
+            if body["name"] != name and body["name"] in names:
+                return 409, {"error": "name is in use"}
+            names[:] = [one for one in names if one != name] + [body["name"]]
+            return 201 if asked.method == "POST" else 200, body
+        return 200, {"name": name} if name else [{"name": one} for one in names]
+
+    by = [placed("name", TEXT)]
+    listing, shown = operation("list"), {"name": TEXT}
+    listing["responses"]["200"]["content"] = {
+        "application/json": {"schema": {"type": "array", "items": members(["name"], **shown)}}
+    }
+    made = showing(operation("make", named, status="201"), **shown)
+    one = {
+        "get": showing(operation("read", parameters=by), **shown),
+        "put": showing(operation("change", named, parameters=by), **shown),
+        "delete": operation("drop", parameters=by),
+    }
+    paths = {"/tags": {"post": made, "get": listing}, "/tags/{name}": one}
+    campaign = campaign_of(tmp_path, paths, service)
+    wanted = {} if checks else {"change:request#/name:maxLength": "lenient"}
+    assert (hard(campaign.rulings()), names) == (wanted, ["theirsalone"])

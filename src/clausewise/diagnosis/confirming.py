@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from clausewise.contract.ids import read_id
 from clausewise.diagnosis.causes import size
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, answered, in_words, is_passing
-from clausewise.judge.refusals import says_taken
+from clausewise.judge.refusals import says_taken, speaks_of_use
 from clausewise.plan.cases import AGAIN, LAWFUL, Case, again
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.doubts import at_the_root
@@ -127,10 +127,12 @@ class Confirming:
             return False
         if repeated.outcome == "accepted" and not self._operation.safe:
             self._controlled = False
-        # What is in use by then was taken for good the first time.
-        kept = self._operation.method == "POST" and says_taken(
-            repeated.exchange.response, repeated.outcome
-        )
+        # What is in use by then was taken for good the first time: by what was made, or by what
+        # was changed, if another thing says so in words (any 409 may be about that one's state).
+        kept = says_taken(repeated.exchange.response, repeated.outcome)
+        if self._operation.method != "POST":
+            is_another = repeated.exchange.request.path != entry.exchange.request.path
+            kept = kept and is_another and speaks_of_use(repeated.exchange.response)
         if repeated.outcome == entry.outcome or (entry.outcome == "accepted" and kept):
             ledger.confirmed[entry.id] = repeated.id
             ledger.confirmed[repeated.id] = entry.id

@@ -68,6 +68,12 @@ _SHAPES = {
     "lists of two, or of lists": object_of(
         "data", "kind", kind={"enum": ["a", "b"]}, data={"anyOf": [_TWO, _list_of(_TWO)]}
     ),
+    "a text and a list beside another member": {
+        "oneOf": [
+            object_of("kind", "data", kind={"enum": ["a"]}, data=_NAME),
+            object_of("kind", "data", "more", kind={"enum": ["b"]}, data=_TWO, more=_NAMED),
+        ]
+    },
     "two choices": {"anyOf": [_either(_COUNTED, _NAMED, "data"), object_of("x", x=_COUNT)]},
 }
 

@@ -26,7 +26,13 @@ from clausewise.values.members import (
     other_than_objects,
     told_apart,
 )
-from clausewise.values.merging import assigned_below, merged_members, shapes_differ, suits
+from clausewise.values.merging import (
+    assigned_below,
+    merged_members,
+    shapes_differ,
+    simple_that_differ,
+    suits,
+)
 from clausewise.values.seeking import MOST_ADDED, sought
 from clausewise.values.values import PRESENT, Level
 
@@ -49,6 +55,8 @@ class BodyModel:
         self._objects: dict[tuple[str, int], Members | None] = {}
         # By branch and choice, the values of the discriminators that mean the branch.
         self._constants: dict[tuple[int, int], dict[str, Any]] = {}
+        # By the identity of a place and where it stands, its plain value there.
+        self._plain: dict[tuple[int, str], Any] = {}
         # By a choice and the levels of its discriminators: these, and the branches left open.
         self._found_open: dict[tuple[int, ...], tuple[Mapping[str, Level | None], list[Place]]] = {}
         self._clear()
@@ -256,7 +264,7 @@ class BodyModel:
         known = self._object(place, at)
         if known is None:
             factor = self.factors.get(at)
-            return _plain_at(place, factor) if factor else {}
+            return self._plain_at(place, factor) if factor else {}
         required: Collection[str] = place.required
         told: dict[str, Any] = {}
         shapes: dict[str, Place] = {}
@@ -270,8 +278,8 @@ class BodyModel:
                 if key not in self._constants:
                     self._constants[key] = constants_of(branch, choice)
                 told |= self._constants[key]
-                if differ:
-                    names = differ & branch.members.keys()
+                if differ or known.simple:
+                    names = (differ | known.simple) & branch.members.keys()
                     shapes |= {name: branch.members[name] for name in names}
                 choices += branch.choices
         body = {}
@@ -291,6 +299,16 @@ class BodyModel:
                     body[name] = self._build(member, inner, assignment)
         return body
 
+    def _plain_at(self, place: Place, factor: Factor) -> Any:
+        """The plain value of a member; of one whose shape depends on the branch, of this shape."""
+        if place is factor.place:
+            return factor.plain.value
+        key = id(place), factor.at
+        if key not in self._plain:
+            values = (level.value for level in factor.levels if level is not PRESENT)
+            self._plain[key] = next((v for v in values if place.fits(v)), factor.plain.value)
+        return self._plain[key]
+
     def _object(self, place: Place, at: str) -> Members | None:
         """How an object place is laid out where it stands; None for what is no object."""
         key = at, id(place)
@@ -300,8 +318,9 @@ class BodyModel:
                 (number, name, f"{at}/{escape(name)}", inner)
                 for number, (name, inner) in enumerate(members.items())
             )
-            differ = shapes_differ(place) if self.members is merged_members else set()
-            known = Members({one[2]: one for one in told}, differ) if members else None
+            merged = self.members is merged_members
+            differ, simple = shapes_differ(place) if merged else set(), simple_that_differ(place)
+            known = Members({one[2]: one for one in told}, differ, simple) if members else None
             self._objects[key] = known
         return self._objects[key]
 
@@ -353,11 +372,3 @@ def _is_open(branch: Place, told: Mapping[str, Level | None]) -> bool:
         if level.value is ABSENT or not member.fits(level.value):
             return False
     return True
-
-
-def _plain_at(place: Place, factor: Factor) -> Any:
-    """The plain value of a member; of one whose shape depends on the branch, one of this shape."""
-    if place is factor.place:
-        return factor.plain.value
-    values = (level.value for level in factor.levels if level is not PRESENT)
-    return next((value for value in values if place.fits(value)), factor.plain.value)

@@ -75,10 +75,14 @@ Member = tuple[int, str, str, Place]
 
 
 class Members(Struct):
-    """The members of an object place by pointer, and the names of those of several shapes."""
+    """The members of an object place by pointer, and the names of those of several shapes.
+
+    Of those of `simple` no shape is an object's.
+    """
 
     by_pointer: dict[str, Member]
     differ: set[str]
+    simple: set[str]
 
     def among(self, at: str, assignment: Assignment, required: Collection[str]) -> Iterable[Member]:
         """The members that may be there: most assignments name few of many."""

@@ -21,8 +21,9 @@ def merged_members(place: Place) -> dict[str, Place]:
     """The members of an object place; one whose shape depends on the branch has all shapes."""
     if "merged" not in place.memo:
         shapes = {name: list(_shapes(place, name)) for name in members_of(place)}
-        several = {name for name, some in shapes.items() if len(some) > 1}
+        several = {name for name, some in shapes.items() if _has_members(some)}
         place.memo["several"] = several
+        place.memo["simple"] = {name for name, some in shapes.items() if len(some) > 1} - several
         place.memo["merged"] = {
             name: _merged(place.members.get(name), shapes[name]) if name in several else member
             for name, member in members_of(place).items()
@@ -38,15 +39,26 @@ def shapes_differ(place: Place) -> set[str]:
     return names
 
 
+def simple_that_differ(place: Place) -> set[str]:
+    """The names of those of which branches say different things, none of them an object's."""
+    merged_members(place)
+    names: set[str] = place.memo["simple"]
+    return names
+
+
+def _has_members(shapes: list[Place]) -> bool:
+    """Whether these are several shapes, at least one of them an object's."""
+    return len(shapes) > 1 and any(members_of(one) for one in shapes)
+
+
 def _shapes(place: Place, name: str) -> Iterator[Place]:
-    """What branches say of a member, each shape once; nothing where none of them has members."""
+    """What branches say of a member, each shape once."""
     told = [branch.members[name] for branch in branches_of(place) if name in branch.members]
     distinct: list[Place] = []
     for one in told:
         if not any(one is other or one.schema == other.schema for other in distinct):
             distinct.append(one)
-    if any(members_of(one) for one in distinct):
-        yield from distinct
+    yield from distinct
 
 
 def _merged(base: Place | None, shapes: list[Place]) -> Place:

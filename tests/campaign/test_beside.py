@@ -42,14 +42,16 @@ HOME = str(UUID(int=0))
 class Things:
     """Things by id, with what each is titled; `theirs` was there before the run."""
 
-    def __init__(self, begin: int = 0xABC0_0000_0000_0000) -> None:
+    def __init__(self, begin: int = 0xABC0_0000_0000_0000, plain: bool = False) -> None:
+        """`plain` numbers are no UUIDs."""
         self.titles: dict[str, str] = {HOME: "Home"}
         self._given = begin
+        self._plain = plain
 
     def add(self, title: str) -> str:
         """Keep another thing; gives its id."""
         self._given += 1
-        name = str(UUID(int=self._given))
+        name = str(self._given if self._plain else UUID(int=self._given))
         self.titles[name] = title
         return name
 
@@ -133,10 +135,11 @@ def test_what_a_request_names_by_a_text(tmp_path: Path, theirs: str, at: str) ->
         assert bool(_names_left(run)) is (theirs != "other text")
 
 
-@pytest.mark.parametrize("answers", ["new ones", "what somebody else made"])
+@pytest.mark.parametrize("answers", ["new ones", "new numbers", "what somebody else made"])
 def test_what_a_reply_names(tmp_path: Path, answers: str) -> None:
     """What an import says that it made is taken back; what a search finds is somebody else's."""
-    watches = Things()
+    new = answers != "what somebody else made"
+    watches = Things(plain=answers == "new numbers")
     wanted = members(["urls"], urls={"type": "array", "minItems": 1, "items": TEXT})
     node = operation("import", wanted)
     said = {"application/json": {"schema": {"type": "array", "items": TEXT}}}
@@ -150,7 +153,7 @@ def test_what_a_reply_names(tmp_path: Path, answers: str) -> None:
         body = lawful_body(asked, wanted)
         if body is None:
             return NO
-        if answers == "new ones":
+        if new:
             return 200, [watches.add(url) for url in body["urls"]]
         # Somebody else makes one each time, which a later request finds.
         others.append(watches.add("https://media.example.net/a/b.png"))
@@ -158,10 +161,10 @@ def test_what_a_reply_names(tmp_path: Path, answers: str) -> None:
 
     # With several connections others' exchanges come in between as the machine has time: what was
     # seen too long before is told, and not taken back.
-    several = 1 if answers == "new ones" else 4
+    several = 1 if new else 4
     run = campaign_of(tmp_path, paths, service, concurrency=several)
     created = run.sender.created
-    if answers == "new ones":
+    if new:
         assert list(watches.titles) == [HOME]
         assert created.left_over == []
         assert created.undone == created.started > 1

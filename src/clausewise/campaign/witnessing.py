@@ -34,8 +34,9 @@ _JUST_BEFORE = 5
 # as long as it accepts nothing.
 _MOST_BY_ONE, _MOST_IN_VAIN = 2, 10
 _MOST_FIRST = 6
-# What a server may have called a thing by itself: a UUID, or letters and digits.
-_ID = re.compile(r"(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[a-z0-9_-]{8,64}")
+# What a server may have called a thing by itself: a UUID, letters and digits, or a number longer
+# than what is counted and than a time in milliseconds (a snowflake).
+_ID = re.compile(r"(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[a-z0-9_-]{8,64}|[0-9]{15,20}")
 
 
 # What some lists showed, by name, each with how many exchanges there were then.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from email.errors import MessageError
-from email.headerregistry import Address
 from typing import Any
 
 import jsonschema
@@ -20,21 +18,6 @@ _FORMATS.checkers = dict(jsonschema.Draft202012Validator.FORMAT_CHECKER.checkers
 _FORMATS.checks("email")(
     lambda value: not isinstance(value, str) or bool(re.fullmatch(r'(".+"|[^\s@]+)@[^\s@]+', value))
 )
-
-
-_FORMATS = jsonschema.FormatChecker(formats=())
-_FORMATS.checkers = {**jsonschema.Draft202012Validator.FORMAT_CHECKER.checkers}
-
-
-@_FORMATS.checks("email")
-def _is_address(value: object) -> bool:
-    """Of an address `jsonschema` asks for an `@` alone."""
-    if not isinstance(value, str):
-        return True
-    try:
-        return bool(Address(addr_spec=value).domain)
-    except (ValueError, MessageError, IndexError):
-        return False
 
 
 def accepted(schema: Any, value: Any) -> bool:

@@ -127,3 +127,14 @@ def test_each_listed_value_of_a_member_of_items_is_sent(tmp_path: Path) -> None:
     lawful = [case.body for case in plan.cases if case.expect == "accepted"]
     assert {one["c"] for body in lawful for one in body} == set(listed)
     assert len(lawful) < 12
+
+
+@pytest.mark.parametrize("pattern", [r"^[A-Z]{2}-[0-9]+$", r"^x[a-z]+\.js$"])
+def test_lengths_are_broken_beside_a_pattern(tmp_path: Path, pattern: str) -> None:
+    """By texts of the pattern itself, where none that is cut or filled up keeps it."""
+    text = {"type": "string", "minLength": 6, "maxLength": 9, "pattern": pattern}
+    schema = {"type": "object", "required": ["t"], "properties": {"t": text}}
+    plan = plan_of(small_pack(tmp_path, schema))
+    probed = {name: case.body for case in plan.cases for name in case.probes}
+    assert len(probed["send:request#/t:minLength"]["t"]) < 6
+    assert len(probed["send:request#/t:maxLength"]["t"]) > 9

@@ -37,7 +37,7 @@ from clausewise.values.breaking_members import (
     without_dependents,
     wrong_number_contained,
 )
-from clausewise.values.finding import place_of, values_found
+from clausewise.values.finding import from_pattern, place_of, values_found
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.spots import Spot
 from clausewise.values.stated import bound, edges, stated_numbers
@@ -247,6 +247,8 @@ def _too_short(spot: Spot) -> Iterator[tuple[str, Any]]:
             shorter = exactly(text, length - 1) if text else ""
             yield f"has {length - 1} characters", shorter
             yield f"has {length - 1} characters", "a" * (length - 1)
+            for text in _of_patterns(spot.place, 0, length - 1):
+                yield f"has {len(text)} characters", text
 
 
 def _too_long(spot: Spot) -> Iterator[tuple[str, Any]]:
@@ -257,6 +259,15 @@ def _too_long(spot: Spot) -> Iterator[tuple[str, Any]]:
         yield f"has {length + 1} characters", exactly(text, length + 1)
         yield f"has {length + 1} characters", "a" * (length + 1)
         yield f"has {length + 1} characters", "0" * (length + 1)
+        for text in _of_patterns(spot.place, length + 1, most_length(spot.at)):
+            yield f"has {len(text)} characters", text
+
+
+def _of_patterns(place: Place, least: int, most: int) -> Iterator[str]:
+    """A few texts of the patterns of a place, of other lengths than it asks for."""
+    for promise in place.assertions:
+        if promise.keyword == "pattern":
+            yield from from_pattern(promise.value, 6, least, most)
 
 
 _ODD = (

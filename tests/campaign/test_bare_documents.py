@@ -249,7 +249,11 @@ def test_what_always_crashes_is_not_asked_again_and_again(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("status", [400, 404])
 def test_what_accepts_nothing_is_left_after_few_requests(tmp_path: Path, status: int) -> None:
-    """Four lawful requests that get one answer, and one broken one of each family."""
+    """Four lawful requests that get one answer, and one broken one of each family.
+
+    What any path is answered as well may be no answer of the API: it is asked again once that one
+    has answered.
+    """
     clinic, pack = Clinic(), pack_of(tmp_path, "add_owner", "list_owners")
 
     def closed(method: str, path: str, body: Any) -> tuple[int, Any, dict[str, str]]:
@@ -257,7 +261,7 @@ def test_what_accepts_nothing_is_left_after_few_requests(tmp_path: Path, status:
 
     with served(clinic, closed) as url:
         found = judged(pack, url)
-    assert len(clinic.asked("POST", "/owners")) <= 4 + 5
+    assert len(clinic.asked("POST", "/owners")) <= 4 + 5 + (status == 404)
     assert found.rulings["add_owner:request#/email:type"].verdict in ("inconclusive", "unexercised")
 
 

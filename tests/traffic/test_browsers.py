@@ -76,6 +76,16 @@ def test_parts_of_what_is_no_form_are_not_its_text(tmp_path: Path) -> None:
     assert findings(judge(tmp_path, _archive(_entry(request=sent)), "x.har")) == {}
 
 
+@pytest.mark.parametrize("scheme", ["chrome-extension://", "blob:https://", "FILE://"])
+def test_what_no_server_is_asked_for_is_aside(tmp_path: Path, scheme: str) -> None:
+    """A browser lists what it loads of its own, too: a path like one of ours is none there."""
+    own = _entry("dim", {"url": URL.replace("https://", scheme) + "7"})
+    report = judge(tmp_path, _archive(_entry(), own), "x.har")
+    assert findings(report) == {}
+    assert census(report, "aside") == {"URL that no server is asked for": 2}
+    assert report.traffic["exchanges"] == 2
+
+
 def test_a_redirect_to_https_is_not_of_the_operation(tmp_path: Path) -> None:
     """The same URL by https is what any server sends one to; another place is a breach."""
     sent, kept = {"url": f"{URL}7".replace("https", "http")}, {"size": 0, "text": ""}

@@ -81,6 +81,14 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "a body of no size, of which a length is told": _entry(
         {"text": None, "size": 0}, headers=(TYPE, _LENGTH)
     ),
+    "a body of no size that was not kept": _entry({"text": None, "size": 0}),
+    "base64, spelt otherwise": _entry(
+        {"text": b64encode(TEXT.encode()).decode(), "encoding": "BASE64"}
+    ),
+    "an object for a text": _entry({"text": LAMP}),
+    "a beginning, of which it is said that it is one": _entry(
+        {"text": f"{TEXT[:9]}... [truncated]", "size": None}
+    ),
     "a body of a reply that broke off": _entry(
         {"text": TEXT[:9]}, response={"_error": "net::ERR_CONNECTION_RESET"}
     ),
@@ -97,6 +105,15 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "a body that was sent and not kept": _dimming(postData=None, bodySize=-1),
     "a body that was sent and not kept, of no size": _dimming(
         postData=None, bodySize=0, headers=[TYPE, _LENGTH]
+    ),
+    "the beginning of a body that was sent": _dimming(
+        postData={"mimeType": "application/json", "text": '{"bright'}, bodySize=18
+    ),
+    "a body that was sent zipped, and read as a text": _dimming(
+        postData={"mimeType": "application/json", "text": "\x1f\ufffd\b\0\0"}
+    ),
+    "an object for a text that was sent": _dimming(
+        postData={"mimeType": "application/json", "text": {"brightness": 50}}
     ),
     "a path alone for a URL": _entry(request={"url": "/v1/lamps/7"}),
     "a base path of a gateway": _entry(request={"url": "http://gw.local:8443/home/v1/lamps/7"}),

@@ -33,9 +33,17 @@ from clausewise.traffic.readers.values import Text, values
 _BASE_URL = re.compile(r'"_clausewise"\s*:\s*\{\s*"base_url"\s*:\s*("https?://[^"\\]*")')
 _ENTRIES = re.compile(r'(?<!\\)"entries"\s*:\s*\[')
 _LOG = re.compile(r'(?<!\\)"log"\s*:\s*\{')
+# What a browser has itself: `chrome-extension://`, `blob:https://`, `data:`, `file:`.
+_OWN = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:(?://|[a-z])", re.IGNORECASE)
 # Of a file in a form browsers keep the name alone.
 _LEFT_OUT = re.compile(r'filename="[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n\r?\n?--')
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+# What Firefox has in front of a body that a form sent.
+_UPLOAD = re.compile(r"(?:Content-(?:Type|Length): [^\r\n]*\r\n)+\r\n", re.IGNORECASE)
+# Bytes that somebody read as a text, which they are not.
+_NO_TEXT = re.compile(r"[\ufffd\x00-\x08\x0e-\x1f]")
+# What stands where a long text was cut, by those who say no size.
+_ELLIPSIS = re.compile(r"(?:\.{3}|…|\btruncated\b[^{}\"]{0,40})\s*\Z", re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
 # What Chrome shows instead of headers that it does not know.
 _PROVISIONAL = "provisional headers are shown"
@@ -157,6 +165,8 @@ def _of(entry: _Entry) -> TrafficExchange | Aside | None:
     url = str(request.url)
     if url.startswith(("ws://", "wss://")):
         return Aside("web socket")
+    if _OWN.match(url):
+        return Aside("URL that no server is asked for")
     received = _headers(response.headers) if response is not None else []
     if has_header(received, "non-authoritative-reason"):
         return Aside("redirect of the browser itself")
@@ -189,10 +199,10 @@ def _request(request: _Request, by_worker: bool) -> SentRequest:
         headers, partial = [one for one in headers if one[0].lower() != _PROVISIONAL], True
     if posted is not None:
         headers = _with_type(headers, posted.mime_type)
-    if posted is None or posted.file or not (posted.text or posted.params):
+    text = _text(posted.text) if posted is not None else ""
+    if posted is None or posted.file or not (text or posted.params):
         return SentRequest(headers, _unposted(request, headers), partial)
-    text = posted.text
-    if text and _LEFT_OUT.search(str(text)):
+    if _LEFT_OUT.search(text):
         return SentRequest(headers, UNKNOWN, partial)
     if not text:
         if not str(posted.mime_type or _FORM).startswith(_FORM):
@@ -204,7 +214,9 @@ def _request(request: _Request, by_worker: bool) -> SentRequest:
             return SentRequest(headers, UNKNOWN, partial)
         pairs = [(str(one["name"]), str(one.get("value", ""))) for one in posted.params]
         text = urlencode(pairs)
-    return SentRequest(headers, _body(posted, text), partial)
+    else:
+        text = text[found.end() :] if (found := _UPLOAD.match(text)) is not None else text
+    return SentRequest(headers, _body(posted, text, request.body_size), partial)
 
 
 def _unposted(request: _Request, headers: Headers) -> Body:
@@ -238,37 +250,51 @@ def _response(response: _Response, headers: Headers) -> ReceivedResponse | None:
 
 def _received(response: _Response, content: _Content, headers: Headers, status: int) -> Body:
     """The body of a reply, as far as it was kept."""
-    text, size = content.text, content.size
+    text, size = _text(content.text), content.size
     if response.error or content.comment == "the body did not arrive whole":
         return UNKNOWN
     if text:
-        body = _body(content, text)
-        if _is_cut(body, size):
-            return msgspec.structs.replace(body, cut=True)
-        return body
-    if status in _NO_BODY:
+        return _body(content, text, size)
+    if status in _NO_BODY or _lengths(headers) == ["0"]:
         return ABSENT_BODY
-    # Content that was not kept has a size, a length among the headers, or a word of why.
+    # Content that was not kept has a size, a length among the headers, or a word of why. A browser
+    # follows a redirect without a look at its body; one that had a look says that a text is empty.
     is_left_out = (isinstance(size, int) and size != 0) or bool(content.comment)
-    if is_left_out or _tells_of_a_body(headers) or (text is None and size is None):
+    is_unseen = content.text is None and (size is None or has_header(headers, "content-type"))
+    if is_left_out or is_unseen or 300 <= status < 400 or _tells_of_a_body(headers):
         return UNKNOWN
     return ABSENT_BODY
 
 
-def _is_cut(body: Body, size: Any) -> bool:
-    """Whether a text is the beginning of a longer one: browsers keep so much, and no more."""
-    text = body.text
-    if text is None or not isinstance(size, int) or size <= len(text):
-        return False
-    return size > len(text.encode("utf-8", "surrogatepass")) and breaks_off(text)
+def _text(held: Any) -> str:
+    """A text of an archive; some have a value of JSON there, as it is."""
+    if held is None or isinstance(held, str):
+        return held or ""
+    return msgspec.json.encode(held).decode()
 
 
-def _body(held: _Posted | _Content, text: Any) -> Body:
+def _body(held: _Posted | _Content, text: str, size: Any) -> Body:
+    """A body that was kept as a text, as far as that goes; `size` is what it had in bytes."""
     ours = held.ours or {}
     cut, masked = ours.get("cut") is not None, list(ours.get("masked") or ())
-    if held.encoding == "base64":
-        return Body(base64=str(text), cut=cut, masked=masked)
-    return Body(text=str(text), cut=cut, masked=masked)
+    if str(held.encoding).lower() == "base64":
+        return Body(base64=text, cut=cut, masked=masked)
+    is_json = text.lstrip()[:1] in ("{", "[")
+    if not is_json and not text.startswith("--") and _NO_TEXT.search(text):
+        return UNKNOWN
+    return Body(text=text, cut=cut or _is_cut(text, size, is_json), masked=masked)
+
+
+def _is_cut(text: str, size: Any, is_json: bool) -> bool:
+    """Whether a text is the beginning of a longer one: browsers keep so much, and no more."""
+    is_short = (
+        isinstance(size, int)
+        and size > len(text)
+        and size > len(text.encode("utf-8", "surrogatepass"))
+    )
+    if is_json:
+        return (is_short or _ELLIPSIS.search(text) is not None) and breaks_off(text)
+    return is_short
 
 
 def _headers(listed: list[_Header] | None) -> Headers:

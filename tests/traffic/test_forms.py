@@ -49,6 +49,17 @@ _DOCUMENT: dict[str, Any] = {
             "responses": {"200": {"description": "It.", "content": {
                 "application/json": {"schema": {"type": "object"}}}}},
         }},
+        "/note": {"get": {
+            "operationId": "note",
+            "responses": {
+                "200": {"description": "It.", "content": {
+                    "text/csv": {"schema": {"type": "string", "pattern": "end$", "maxLength": 9}}}},
+                "302": {"description": "Elsewhere.", "content": {
+                    "text/csv": {"schema": {"type": "string", "minLength": 1}}}},
+                "default": {"description": "Why not.", "content": {
+                    "application/json": {"schema": {"type": "object"}}}},
+            },
+        }},
     },
 }  # fmt: skip
 
@@ -79,6 +90,18 @@ def _state(text: str) -> dict[str, Any]:
     }
 
 
+def _note(
+    text: str | None, kind: str = "text/csv", status: int = 200, **content: Any
+) -> dict[str, Any]:
+    entry = _plan("a")
+    held = {"size": 0, "mimeType": kind, **({} if text is None else {"text": text}), **content}
+    headers = [{"name": "Content-Type", "value": kind}, {"name": "X-Id", "value": "1"}]
+    return {
+        "request": {**entry["request"], "url": "https://x.example/note"},
+        "response": {"status": status, "headers": headers, "content": held},
+    }
+
+
 def _told(text: str) -> dict[str, Any]:
     entry = _dimmed(text)
     posted = {"mimeType": "application/json", "text": text}
@@ -89,6 +112,10 @@ def _told(text: str) -> dict[str, Any]:
 
 _LEVEL = {"dim:request#/level:maximum": "lenient"}
 _TAGS = {"dim:request#/tags/*:maxLength": "lenient"}
+_LONG = {"note:200#:maxLength": "violated"}
+_UPLOADED = f"Content-Type: {_FORM}\r\nContent-Length: 8\r\n\r\nlevel="
+_OF_GATEWAY = "<html>Bad Gateway</html>"
+_A_PAGE = {"note:status": "violated", "note:default:media-type": "violated"}
 ENTRIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "a form": (_dimmed("level=9&tags=a&tags=b"), {}),
     "a form in parts": (_dimmed(None, level=["9"], tags=["a", "ü"]), {}),
@@ -114,6 +141,18 @@ ENTRIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "a breach in a path": (_plan("{other}"), {"plan:path#/name:pattern": "lenient"}),
     "nothing new": (_plan("a", "", 304), {}),
     "a redirect": (_plan("a", "", 303), {"plan:status": "violated"}),
+    "a redirect whose body nobody looked at": (_note("", status=302), {}),
+    "the beginning of a text": (_note("a,b", size=9_000), {}),
+    "a text that is not as it should be": (_note("a,b", size=3), {"note:200#:pattern": "violated"}),
+    "bytes that were read as a text": (_note("\ufffd\ufffdPNG\r\n\x1a\n"), {}),
+    "a form behind the headers of its upload": (_dimmed(f"{_UPLOADED}9"), {}),
+    "a breach behind them": (_dimmed(f"{_UPLOADED}10"), _LEVEL),
+    "a text that was sent in Latin-1": (_note("ééé,ü end", "text/csv; charset=latin1"), {}),
+    "one that is too long": (_note("ééé,öü end", "text/csv; charset=latin1"), _LONG),
+    "a text in a charset that has no such sign": (_note("€€€ end", "text/csv;charset=latin1"), {}),
+    "a page of a gateway, where any status is documented":
+        (_note(_OF_GATEWAY, "text/html", 502), {}),
+    "a page of the server": (_note(_OF_GATEWAY, "text/html", 500), _A_PAGE),
 }  # fmt: skip
 
 

@@ -67,8 +67,7 @@ class Addition(Struct, dict=True):
             tally.count(UNKNOWN_STATUS, f"{operation.id} {response.status}")
 
     def _broken(self, breach: Breach, status: int) -> None:
-        is_status = breach.clause == f"{self.operation.id}:status"
-        if is_status and status in ON_THE_WAY and not is_documented(self.operation, status):
+        if status in ON_THE_WAY and not is_documented(self.operation, status):
             self.doubt(breach.clause, ON_THE_WAY_ONLY.format(status=status))
             return
         self.proves("broken", breach.clause, breach.message, breach.value)

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from clausewise.contract import Operation
+from clausewise.contract.codecs import is_stream, is_xml
+from clausewise.contract.media_types import media_type
 from clausewise.contract.parameter_pairs import read_query
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.pointer import ABSENT, escape
@@ -76,7 +78,7 @@ def _response(traffic: TrafficExchange, operation: Operation) -> Response | None
     if received is None:
         return None
     body, headers = received.body, tuple(received.headers or ())
-    content = _content(body, headers)
+    content = _received_content(body, headers)
     masked = [f"/body{pointer}" for pointer in body.masked]
     if not has_header(headers, "set-cookie"):
         reply = operation.reply_for(received.status)
@@ -98,6 +100,28 @@ def _response(traffic: TrafficExchange, operation: Operation) -> Response | None
 def _content(body: Body, headers: tuple[tuple[str, str], ...]) -> bytes | None:
     """A body as its sender meant it; None where that cannot be told. A text is that already."""
     return body.content if body.base64 is None else decoded(body.content, headers)
+
+
+def _received_content(body: Body, headers: tuple[tuple[str, str], ...]) -> bytes | None:
+    """The same of a reply. A text has no bytes: it gets those of the charset that its type names.
+
+    JSON, its lines and events have none (RFC 8259, section 8.1; WHATWG HTML, section 9.2.4), and
+    XML tells its own.
+    """
+    content = _content(body, headers)
+    if body.base64 is not None or not body.text:
+        return content
+    sent = next((value for name, value in headers if name.lower() == "content-type"), "")
+    kind = media_type(sent)
+    charset = dict(kind.parameters).get("charset", "utf-8")
+    if kind.is_json or is_xml(sent) or is_stream(sent) or charset.lower() == "utf-8":
+        return content
+    try:
+        return body.text.encode(charset)
+    except UnicodeEncodeError:
+        return None  # whoever wrote it down read it otherwise
+    except LookupError:
+        return content
 
 
 def is_of_http(operation: Operation, exchange: Exchange) -> bool:

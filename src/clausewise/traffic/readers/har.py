@@ -282,7 +282,19 @@ def _body(held: _Posted | _Content, text: str, size: Any) -> Body:
     is_json = text.lstrip()[:1] in ("{", "[")
     if not is_json and not text.startswith("--") and _NO_TEXT.search(text):
         return UNKNOWN
+    if not text.isascii() and "charset" not in str(held.mime_type).lower():
+        text = _reread(text, size)
     return Body(text=text, cut=cut or _is_cut(text, size, is_json), masked=masked)
+
+
+def _reread(text: str, size: Any) -> str:
+    """As UTF-8 what mitmproxy reads as Latin-1, where no charset is named: its size tells that."""
+    if not isinstance(size, int) or size >= len(text.encode("utf-8", "surrogatepass")):
+        return text
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
 
 
 def _is_cut(text: str, size: Any, is_json: bool) -> bool:

@@ -135,5 +135,6 @@ def test_few_names_are_enough(tmp_path: Path) -> None:
     verdicts = {name: ruling.verdict for name, ruling in campaign.rulings().items()}
     assert verdicts["add:served"] == "upheld"
     assert len(used) > 15
-    # Before that was known, the first one was sent several times; later one, to be sure of it.
-    assert all(refused.count(code) == 1 for code in {*refused} - {refused[0]})
+    # Before that was known, the first one was sent several times; later one, to be sure of it, and
+    # a few at the end, when hardly any is left.
+    assert len([code for code in refused if code != refused[0]]) <= 4

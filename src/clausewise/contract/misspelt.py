@@ -10,15 +10,15 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from clausewise.contract.keywords import KEYWORDS
+from clausewise.contract.path_templates import METHODS
 
 # How alike two names are that may be one, from 0 to 1 (difflib).
 _ALIKE = 0.75
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # What is read of each kind of object (OpenAPI 3.2, section 4). What of a schema is for people alone
 # is not missed.
 _READ: dict[str, tuple[str, ...]] = {
     "the document": ("openapi", "servers", "paths", "webhooks", "components", "security"),
-    "a path item": ("servers", "parameters", "additionalOperations", *_METHODS),
+    "a path item": ("servers", "parameters", "additionalOperations", *METHODS),
     "an operation": (
         "operationId", "parameters", "requestBody", "responses", "callbacks", "security", "servers",
     ),

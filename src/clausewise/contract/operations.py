@@ -15,7 +15,7 @@ from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.operation_clauses import reply_clauses, request_clauses
-from clausewise.contract.path_templates import without_names
+from clausewise.contract.path_templates import METHODS, without_names
 from clausewise.contract.reading_contents import read_body
 from clausewise.contract.reading_parameters import read_parameters
 from clausewise.contract.reading_replies import links_of, replies_of
@@ -28,7 +28,6 @@ from clausewise.errors import ContractError
 
 # The largest public APIs stay below; beyond, reading alone would take minutes.
 MOST_OPERATIONS = 5_000
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _VERSIONS = ("3.0", "3.1", "3.2")
 
 

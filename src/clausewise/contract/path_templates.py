@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# What a path has operations under, in a path item (OpenAPI 3.2, section 4.9).
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _NAMED = re.compile(r"\{([^{}]+)\}")
 
 

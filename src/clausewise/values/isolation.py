@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from clausewise.contract import Clause, MessagePart, Place
@@ -230,14 +230,8 @@ class Isolation:
             at = (clause.pointer or "").removeprefix(self.message.place.pointer)
             dragged += self._loose.get(at, ())
         if clause.keyword in _TELLS and self._evaluates:
-            for site in sites:
-                around = site.rpartition("/")[0]
-                while True:
-                    dragged += [f"{around}/{keyword}" for keyword in _LEFT_OVER]
-                    outer = _IN_PLACE.sub("", around)
-                    if outer == around:
-                        break
-                    around = outer
+            places = [around for site in sites for around in _of_one_value(site)]
+            dragged += [f"{around}/{keyword}" for around in places for keyword in _LEFT_OVER]
         return dragged
 
 
@@ -280,6 +274,14 @@ def _is_below(at: str, sites: Iterable[str]) -> bool:
         if with_it is not None and f"{around}/{with_it}" in sites:
             return True
     return False
+
+
+def _of_one_value(site: str) -> Iterator[str]:
+    """The schemas around a keyword that speak of the same value, the nearest first."""
+    inner, around = site, site.rpartition("/")[0]
+    while around != inner:
+        yield around
+        inner, around = around, _IN_PLACE.sub("", around)
 
 
 def _is_around(at: str, sites: Iterable[str]) -> bool:

@@ -132,6 +132,26 @@ def test_how_arrays_are_written(collection: str, style: str | None, explode: boo
     assert made["schema"] == {"type": "array", "items": {"type": "integer"}, "minItems": 1}
 
 
+def test_arrays_outside_of_queries_are_written_as_they_say(tmp_path: Path) -> None:
+    """In a path (percent-encoded there), in a header, and in a header of a reply."""
+    listed = "required: true, type: array, items: {type: integer}"
+    made = contract(
+        tmp_path,
+        "  /a/{ids}:\n    get:\n      operationId: x\n      parameters:\n"
+        f"        - {{name: ids, in: path, {listed}, collectionFormat: pipes}}\n"
+        f"        - {{name: X-Ids, in: header, {listed}, collectionFormat: ssv}}\n"
+        "      responses: {'200': {description: ok, headers: {X-Kept: {type: array, "
+        "collectionFormat: pipes, items: {enum: [a, b]}}}}}\n",
+    ).operations["x"]
+    value = {"path": {"ids": [1, 2]}, "header": {"X-Ids": [3, 4]}}
+    wire = made.codec.written(value)
+    assert wire is not None
+    assert (wire.path, wire.headers) == ("/a/1%7C2", (("X-Ids", "3 4"),))
+    assert made.codec.read(wire) == value
+    (kept,) = made.replies["200"].headers
+    assert kept.read([("x-kept", "a|b")]) == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("kind", "consumes", "media"),
     [

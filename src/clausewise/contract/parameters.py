@@ -33,14 +33,15 @@ from clausewise.strict_json import value_or_text
 LOCATIONS = ("path", "query", "header", "cookie")
 # The style of a parameter that a media type describes: its text is JSON.
 CONTENT = "content"
+# Of Swagger 2.0, where an array may be written so anywhere; that of tabs is its `tsv`.
+_DELIMITED = ("spaceDelimited", "pipeDelimited", "tabDelimited")
 STYLES = {
-    "path": ("simple", "label", "matrix"),
-    # That of tabs is Swagger's `tsv`: no document of OpenAPI 3 has it.
-    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject", "tabDelimited"),
-    "header": ("simple",),
+    "path": ("simple", "label", "matrix", *_DELIMITED),
+    "query": ("form", "deepObject", *_DELIMITED),
+    "header": ("simple", *_DELIMITED),
     "cookie": ("form", "cookie"),
     # Properties of a form are written as query parameters are.
-    "form": ("form", "spaceDelimited", "pipeDelimited", "deepObject", "tabDelimited"),
+    "form": ("form", "deepObject", *_DELIMITED),
 }
 # OpenAPI 3.1, section 4.8.12.2: the style where none is named.
 DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
@@ -166,11 +167,12 @@ class Parameter(Struct):
     def encoded(self, value: Any) -> str | None:
         """What stands in a path for a value, percent-encoded (RFC 6570); None where nothing can.
 
-        What the style puts between values stands bare, and is encoded within them.
+        What the style puts between values stands bare where a path may have it, and is encoded
+        within them.
         """
         pairs = self.written(value)
         pairs = self._pairs(value, partial(quote, safe="")) if pairs is not None else None
-        return pairs[0][1] if pairs is not None else None
+        return quote(pairs[0][1], safe="%.,;=") if pairs is not None else None
 
     def _pairs(self, value: Any, encode: Callable[[str], str] = str) -> list[Pair] | None:
         if self.style == CONTENT or self.is_whole:

@@ -9,7 +9,7 @@ from typing import Any
 from clausewise.contract.media_types import media_type
 from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.operation import Operation
-from clausewise.contract.parameters import CONTENT, Parameter
+from clausewise.contract.parameters import CONTENT, STYLES, Parameter
 from clausewise.contract.reading_contents import contents_of
 from clausewise.contract.replies import DocumentedReply
 from clausewise.cutting import quoted
@@ -83,7 +83,8 @@ def _headers(
             continue
         with nodes.costing(operation):
             header, inner = nodes.resolve(node, base, headers, name)
-            around, style = header, "simple"
+            around, style = header, header.get("style", "simple")
+            style = style if style in STYLES["header"] else "simple"
             if isinstance(header.get("content"), dict) and header["content"]:
                 kind, around = next(iter(header["content"].items()))
                 around = around or {}

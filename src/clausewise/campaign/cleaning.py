@@ -251,37 +251,24 @@ class CleanUp:
             self._undo_by(found, made, last)
 
     def _undo_by(self, found: ToUndo, made: Made, last: bool) -> None:
-        """Undo one thing by a request."""
-        sent = () if made.restores else self._sent.get((found.method, found.url), ())
-        wanted = parse(found.body.encode()) if sent and found.body is not None else None
-        since = (body for number, body in sent if number > made.entry.id)
-        if any(_says(body, wanted) for body in since):
-            # Some case has done the very same.
+        """Undo one thing by a request, unless some case has done the very same."""
+        if self._is_done(found, made):
             self._is_undone(made, found)
             return
         was_there = made.instance is not None and not made.instance.gone
         if made.instance is not None:
             self._links.taken_back(made.instance, last_of(found.url))
-        unnamed = made.instance is None and not made.restores
-        new = (was_there or unnamed) and self._asking.lags.is_new(made.entry)
         try:
-            answer = self._asking.ask(found, new, last)
-            if was_there and answer.status in GONE:
-                # Nothing is known to have taken it away: perhaps it goes by another name here.
-                found, answer = self._by_another_name(made) or (found, answer)
-            renamed = self._renaming.settled(made, found) if answer.status in GONE else None
-            if renamed is not None:
-                if renamed.deleted_by is not None:
-                    self._is_undone(made, renamed.deleted_by)
-                return
-            if last and made.instance is not None:
-                answer = self._leading_on.led_on(made, found, answer)
+            asked = self._asked(found, made, was_there, last)
         except Failed as failure:
             if last:
                 self.created.leave(found, failure.reason)
             else:
                 self._put_off(made)
             return
+        if asked is None:
+            return
+        found, answer = asked
         # What is not there any more need not be taken back; but a slash in a name leads astray.
         astray = was_there and "%2F" in found.url
         gone = made.instance is not None and took_back(found.method, answer) and not astray
@@ -296,6 +283,34 @@ class CleanUp:
             self.created.leave(found, f"{found.method} answered {answer.status}")
         else:
             self._put_off(made)
+
+    def _is_done(self, found: ToUndo, made: Made) -> bool:
+        """Whether a request since has said all that this one would."""
+        sent = () if made.restores else self._sent.get((found.method, found.url), ())
+        wanted = parse(found.body.encode()) if sent and found.body is not None else None
+        return any(_says(body, wanted) for number, body in sent if number > made.entry.id)
+
+    def _asked(
+        self, found: ToUndo, made: Made, was_there: bool, last: bool
+    ) -> tuple[ToUndo, Response] | None:
+        """What was asked for, and what is answered; None where it was renamed, and is settled.
+
+        Raises Failed.
+        """
+        unnamed = made.instance is None and not made.restores
+        new = (was_there or unnamed) and self._asking.lags.is_new(made.entry)
+        answer = self._asking.ask(found, new, last)
+        if was_there and answer.status in GONE:
+            # Nothing is known to have taken it away: perhaps it goes by another name here.
+            found, answer = self._by_another_name(made) or (found, answer)
+        renamed = self._renaming.settled(made, found) if answer.status in GONE else None
+        if renamed is not None:
+            if renamed.deleted_by is not None:
+                self._is_undone(made, renamed.deleted_by)
+            return None
+        if last and made.instance is not None:
+            answer = self._leading_on.led_on(made, found, answer)
+        return found, answer
 
     def _by_another_name(self, made: Made) -> tuple[ToUndo, Response] | None:
         """What undoes a thing under another name that it may have; None where nothing does."""

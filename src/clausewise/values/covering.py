@@ -310,10 +310,13 @@ class _Filler:
         self._add(self.order, chosen, mask)
         return model.classify(model.view(chosen))
 
-    def _add(self, order: list[str], chosen: Row, mask: int) -> int:
-        """Give each of these factors its best level; the mask of the row then.
+    def _add(
+        self, order: list[str], chosen: Row, mask: int, is_refused: bool = False
+    ) -> tuple[int, bool]:
+        """Give each of these factors its best level; the mask of the row, and whether all have it.
 
         All at once, for that is lawful more often than not; else the one half, then the other.
+        `is_refused` says that the row with all of them was asked for already, and is not lawful.
         """
         best = dict(chosen)
         then = mask
@@ -324,19 +327,21 @@ class _Filler:
             best[at], bit = self._best(at, then)
             then |= bit
             asks = asks or at in self.bound
-        if not asks or self.lawful(self.model.view(best)):
+        if not asks or (not is_refused and self.lawful(self.model.view(best))):
             chosen.update(best)
-            return then
+            return then, True
         if len(order) > 1:
             middle = len(order) // 2
-            return self._add(order[middle:], chosen, self._add(order[:middle], chosen, mask))
+            mask, as_asked = self._add(order[:middle], chosen, mask)
+            # With all of the one half, all of the other one make the row that was refused.
+            return self._add(order[middle:], chosen, mask, as_asked)[0], False
         (at,) = order
         ranked = sorted(self._ranked(at, mask), key=lambda ranked: ranked[0], reverse=True)
         for _, level in ranked[1:]:
             if self.lawful(self.model.view({**chosen, at: level})):
                 chosen[at] = level
-                return mask | self.state.bit(at, level)
-        return mask
+                return mask | self.state.bit(at, level), False
+        return mask, False
 
     def _best(self, at: str, mask: int) -> tuple[Level, int]:
         """The first level of those by which most is won, and its bit; asked for very often."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from clausewise.contract.codecs import JsonCodec
@@ -29,13 +30,23 @@ _A_PAGE, _MOST_OF_A_PAGE = 100, 1_000
 
 
 def positives(ground: Ground, examples: int, seed: int) -> Iterator[Case]:
-    """Requests that the contract says are accepted; `examples` of them are drawn at random."""
-    model = ground.model
+    """Requests that the contract says are accepted; `examples` of them are drawn at random.
+
+    Where it takes too much to find all of them, those that were found are sent.
+    """
     first = ground.plain(
         "example", "accepted", "the least that the contract asks for", group=_stepped(ground)
     )
     yield first
-    seeds = [dict(first.levels)]
+    with suppress(TooLarge):
+        yield from _further(ground, [dict(first.levels)], examples, seed)
+
+
+def _further(
+    ground: Ground, seeds: list[dict[str, Level]], examples: int, seed: int
+) -> Iterator[Case]:
+    """All but the least of them, whose levels are the one seed. Raises TooLarge."""
+    model = ground.model
     for label, value in _documented(ground):
         levels = model.classify(value)
         if levels not in seeds:
@@ -48,6 +59,8 @@ def positives(ground: Ground, examples: int, seed: int) -> Iterator[Case]:
     mentioned += [at for pair in ground.ranges for at in pair]
     ground.work.allow(MOST_WORK)
     rows = cover(model, ground.lawful, mentioned, seeds, ground.is_agreed_at)
+    # What the search for rows took is no reason to send none of those that were found.
+    ground.work.allow(MOST_WORK)
     for number, row in enumerate(rows, 1):
         value = model.build(row)
         if ground.is_sound(value):

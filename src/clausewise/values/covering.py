@@ -171,7 +171,8 @@ def cover(
     rows: list[Row] = []
     if not _has_too_many_pairs(state):
         rows = _all_pairs(model, lawful, state, filler)
-        rows = Squeeze(model, lawful, seeds, rows, bound).rows()
+        with suppress(TooLarge):  # then they stay as they are
+            rows = Squeeze(model, lawful, seeds, rows, bound).rows()
     with suppress(TooLarge):
         for row in _rows_of_values(model, lawful, state, filler, [*seeds, *rows]):
             rows.append(row)

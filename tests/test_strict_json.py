@@ -42,6 +42,13 @@ def test_what_is_json(content: bytes, value: Any) -> None:
     assert parse(content) == value
 
 
+def test_numbers_beyond_doubles() -> None:
+    """They are the integers that they say: JSON bounds no number (RFC 8259, section 6)."""
+    assert parse(b"[1e309, -1.25E+400, 0]") == [10**309, -125 * 10**398, 0]
+    assert parse(b"1" + b"0" * 400 + b".5") == 10**400
+    assert parse(b"1" + b"0" * 400 + b"e-2") == 10**398
+
+
 @pytest.mark.parametrize("digits", [4000, 4301, 5000, 100_000])
 def test_integers_of_any_length(digits: int) -> None:
     """They are integers beyond every bound, with their sign and last digits, and can be told."""
@@ -52,6 +59,8 @@ def test_integers_of_any_length(digits: int) -> None:
         assert abs(value) > 10**3000
         assert str(value).endswith("94")
         assert parse(json.dumps([value]).encode()) == [value]
+        exponent = parse(f"{sign}1.5e{'9' * digits}".encode())
+        assert (exponent < 0, abs(exponent) > 10**3000) == (bool(sign), True)
 
 
 @pytest.mark.parametrize(
@@ -75,8 +84,6 @@ def test_integers_of_any_length(digits: int) -> None:
         (b"NaN", "NaN is not a JSON value"),
         (b'{"a": [Infinity]}', "Infinity is not a JSON value"),
         (b"-Infinity", "-Infinity is not a JSON value"),
-        (b"1e999", "1e999 is beyond the numbers that JSON can carry"),
-        (b"-1" + b"0" * 400 + b".0", "is beyond the numbers that JSON can carry"),
         (b'{"a": 1, "a": 1}', "member 'a' stands twice in one object"),
         (b'[{"b": {"\\u0061": 1, "a": 2}}]', "member 'a' stands twice in one object"),
         (b'"\xff"', "not UTF-8: byte 1 is 0xff"),

@@ -223,9 +223,15 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _float(text: str) -> float:
+def _float(text: str) -> float | int:
+    """A number with a fraction or an exponent; one beyond all doubles as an integer.
+
+    Its digits are as good as all of it says, up to the bound of `_integer`.
+    """
     number = float(text)
-    if not math.isfinite(number):
-        said = f"{cut(text, 40)} is beyond the numbers that JSON can carry"
-        raise NotJSON(f"{said} (RFC 8259, section 6)")
-    return number
+    if math.isfinite(number):
+        return number
+    mantissa, _, exponent = text.lower().partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    length = len(whole) + min(_integer(exponent or "0"), _MOST_DIGITS)
+    return _integer(f"{whole}{fraction}"[:length].ljust(length, "0"))

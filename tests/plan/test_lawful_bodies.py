@@ -274,6 +274,10 @@ SCHEMAS: dict[str, Any] = {
     },
     "cents to such a one": {"type": "number", "multipleOf": 0.01, "maximum": 0.07},
     "cents with such an example": {"type": "number", "multipleOf": 0.01, "example": 0.07},
+    "items that doubles divide badly": {
+        "type": "array", "minItems": 1,
+        "items": {"type": "number", "multipleOf": 0.05, "minimum": 0.15, "maximum": 0.35},
+    },
     "tenths from three": {"type": "number", "multipleOf": 0.1, "minimum": 0.3},
     "two steps": {"allOf": [{**WHOLE, "multipleOf": 4}, {**WHOLE, "multipleOf": 6}], "minimum": 1},
     "below the least": {**WHOLE, "exclusiveMaximum": -(10**12)},
@@ -326,6 +330,26 @@ SCHEMAS: dict[str, Any] = {
         },
     },
 }  # fmt: skip
+
+
+def test_large_numbers_are_lawful_as_doubles_too(tmp_path: Path) -> None:
+    """Beside a limit that is no double, and in a list of distinct ones, servers tell them apart."""
+    limit = 2**53 + 1
+    body = object_of(
+        "below", "distinct",
+        below={"type": "integer", "exclusiveMaximum": limit},
+        distinct={
+            "type": "array", "minItems": 3, "uniqueItems": True,
+            "items": {"type": "integer", "minimum": limit},
+        },
+    )  # fmt: skip
+    lawful = [
+        case.body for case in plan_of(small_pack(tmp_path, body)).cases if case.expect == "accepted"
+    ]
+    assert lawful
+    for one in lawful:
+        assert float(one["below"]) < float(limit)
+        assert len({float(item) for item in one["distinct"]}) == len(one["distinct"])
 
 
 @pytest.mark.parametrize("required", [True, False])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
 from clausewise.contract import Place
 from clausewise.pointer import ABSENT
+from clausewise.strict_json import is_number
 from clausewise.values.bounds import (
     MOST_ARRAYS,
     MOST_ITEMS,
@@ -18,9 +20,9 @@ from clausewise.values.bounds import (
 )
 from clausewise.values.finding import contained, values_found
 from clausewise.values.formats import FORMATS
-from clausewise.values.stated import edges, listed_values, step_of
+from clausewise.values.stated import edges, is_even, is_large, listed_values, step_of
 from clausewise.values.usual import text_format, usual_at
-from clausewise.values.values import EACH_KIND, OF_ITEMS, Level, as_text
+from clausewise.values.values import EACH_KIND, OF_ITEMS, Level, as_text, is_carried
 
 
 def arrays_of(place: Place) -> Iterator[Level]:
@@ -184,8 +186,11 @@ def _item_values(inner: Place, index: int) -> list[Any]:
     elif {"integer", "number"} & inner.allowed_types:
         low, high = edges(inner, "integer")
         start = low if low is not None else (high - 200 if high is not None else 0)
-        counted = [start + index * step_of(inner)]
-        values = [v for v in counted if inner.fits(v)] or values
+        step = step_of(inner)
+        # Of large numbers, those that are not one double.
+        apart = 2 * int(math.ulp(start)) * step if is_large(start) and is_carried(start) else step
+        counted = [v for v in (start + index * apart,) if inner.fits(v) and is_even(v, step)]
+        values = counted or [v for v in values if is_number(v) and is_even(v, step)] or values
     return values
 
 

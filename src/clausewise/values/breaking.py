@@ -5,7 +5,6 @@ What counts is not the value but its proof (`isolation`). Whoever adds a keyword
 
 from __future__ import annotations
 
-import math
 import string
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -40,14 +39,19 @@ from clausewise.values.breaking_members import (
 from clausewise.values.finding import from_pattern, place_of, values_found
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.spots import Spot
-from clausewise.values.stated import bound, edges, stated_numbers
+from clausewise.values.stated import (
+    bound,
+    edges,
+    is_large,
+    is_one_double,
+    next_number,
+    stated_numbers,
+)
 from clausewise.values.values import exactly, is_carried
 
 Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
 # Of numbers, a fraction, a text, null and a boolean; of booleans, a number, a text and null.
 MOST_OF_TYPE = {"integer": 4, "number": 3, "boolean": 3}
-# Every whole number up to here is a double.
-_EXACT = 2**53
 
 
 def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
@@ -207,28 +211,10 @@ def _beyond(spot: Spot, keywords: tuple[str, ...], sign: int) -> Iterator[tuple[
             limit = promise.value
             values += [limit, limit + sign * step, limit + sign * 0.5, limit + sign * 1000 * step]
     stated = [p.value for p in spot.place.assertions if p.keyword in keywords]
-    values = [_next(x, sign) for x in stated if is_carried(x) and _is_large(x)] + values
+    values = [next_number(x, sign) for x in stated if is_carried(x) and is_large(x)] + values
     for value in values:
-        if is_carried(value) and not any(_is_one_double(value, limit) for limit in stated):
+        if is_carried(value) and not any(is_one_double(value, limit) for limit in stated):
             yield said(value), value
-
-
-def _is_large(number: Any) -> bool:
-    return not -_EXACT <= number <= _EXACT
-
-
-def _next(limit: Any, sign: int) -> Any:
-    """The next number beyond a limit, which a server that reads doubles tells from it."""
-    if not _is_large(limit):
-        return limit + sign
-    beyond = math.nextafter(float(limit), math.inf * sign)
-    return int(beyond) if isinstance(limit, int) and math.isfinite(beyond) else beyond
-
-
-def _is_one_double(value: Any, limit: Any) -> bool:
-    """Whether a value is not told from a large limit by who reads numbers as doubles."""
-    large = _is_large(limit) and is_carried(limit)
-    return large and value != limit and float(value) == float(limit)
 
 
 def _multiple(spot: Spot) -> Iterator[tuple[str, Any]]:
@@ -309,7 +295,7 @@ def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
     of_numbers = limits(name)
     for limit, sign in zip(of_numbers or (), (-1, 1), strict=False):
         # A number a little beyond the greatest float32 is read as that one.
-        beyond = limit * 2 if isinstance(limit, float) else _next(limit, sign)
+        beyond = limit * 2 if isinstance(limit, float) else next_number(limit, sign)
         if is_carried(beyond):
             yield said(beyond), beyond
     if of_numbers is not None:

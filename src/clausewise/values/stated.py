@@ -17,9 +17,12 @@ from clausewise.values.bounds import (
 )
 from clausewise.values.finding import place_of, values_found
 from clausewise.values.formats import FORMATS
+from clausewise.values.values import is_carried
 
 # So many multiples are looked at for one that is a multiple however it is told.
 _SOON = 20
+# Every whole number up to here is a double.
+_EXACT = 2**53
 
 
 def bound(place: Place, keyword: str) -> Promise | None:
@@ -74,13 +77,38 @@ def edges(place: Place, kind: str) -> tuple[Any, Any]:
         step = min(1, (top - bottom) / 4) or 1
     lows = [value if between else _round_up(value, step) for value in stated["minimum"]]
     for value in stated["exclusiveMinimum"]:
-        above = value if between else _round_up(value, step)
-        lows.append(above + step if above == value else above)
+        lows.append(_past(value, value if between else _round_up(value, step), step, 1))
     highs = [value if between else _round_down(value, step) for value in stated["maximum"]]
     for value in stated["exclusiveMaximum"]:
-        below = value if between else _round_down(value, step)
-        highs.append(below - step if below == value else below)
+        highs.append(_past(value, value if between else _round_down(value, step), step, -1))
     return max(lows, default=None), min(highs, default=None)
+
+
+def _past(limit: Any, edge: Any, step: Any, sign: int) -> Any:
+    """An edge that is not on an exclusive limit, nor on the same double."""
+    edge = edge + sign * step if edge == limit else edge
+    if edge != limit and not is_one_double(edge, limit):
+        return edge
+    return (_round_up if sign > 0 else _round_down)(next_number(limit, sign), step)
+
+
+def is_large(number: Any) -> bool:
+    """Whether a number is beyond those of which every whole one is a double."""
+    return not -_EXACT <= number <= _EXACT
+
+
+def next_number(limit: Any, sign: int) -> Any:
+    """The next number beyond a limit, which a server that reads doubles tells from it."""
+    if not is_large(limit):
+        return limit + sign
+    beyond = math.nextafter(float(limit), math.inf * sign)
+    return int(beyond) if isinstance(limit, int) and math.isfinite(beyond) else beyond
+
+
+def is_one_double(value: Any, limit: Any) -> bool:
+    """Whether a value is not told from a large limit by who reads numbers as doubles."""
+    large = is_large(limit) and is_carried(limit)
+    return large and value != limit and float(value) == float(limit)
 
 
 def step_of(place: Place) -> Any:

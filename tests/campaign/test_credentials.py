@@ -109,6 +109,16 @@ def test_all_of_a_combination() -> None:
     )
 
 
+def test_what_stands_beside_a_certificate_that_is_not_given() -> None:
+    """The rest is carried: the way there may have the certificate, or nobody may ask for it."""
+    certificate = scheme_of("mtls", {"type": "mutualTLS"})
+    assert certificate is not None
+    needed = replace(operation("token"), security=((certificate, scheme("token")),))
+    assert carried(needed, "ours", given("token")) == OURS["token"]
+    assert carried(needed, "none", given("token")) == Carried()
+    assert carried(needed, "ours", NONE) == Carried()
+
+
 def test_one_of_a_combination_is_missing() -> None:
     """All but one of a requirement are carried; of another alternative that is used, nothing is."""
     both, own = operation("token query"), (("X-Key", "our-key"), ("X-Other", "1"))

@@ -159,3 +159,27 @@ def test_a_firewall_that_says_406(tmp_path: Path, status: int, hard_one: bool) -
     rulings = campaign.rulings()
     assert rulings["make:request#/text:type"].verdict == "strict"
     assert bool(hard(rulings)) == hard_one
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_log_in_that_nobody_documents(tmp_path: Path, broken: bool) -> None:
+    """To be led there without a credential only warns; where our own is led there, it is hard."""
+    paths = {"/things": {"get": operation("list")}, "/mine": {"get": operation("mine")}}
+    log_in = (307, OK, {"location": "/log-in"})
+
+    def service(asked: Asked) -> Any:
+        if asked.headers.get("authorization") != "Bearer ours":
+            return log_in
+        return log_in if broken and asked.path == "/mine" else (200, OK)
+
+    campaign = campaign_of(
+        tmp_path,
+        paths,
+        service,
+        environment={"TOKEN": "ours"},
+        security={"token": {"type": "http", "scheme": "bearer"}},
+        credentials={"token": {"env": "TOKEN"}},
+    )
+    rulings = campaign.rulings()
+    assert hard(rulings) == ({"mine:status": "violated"} if broken else {})
+    assert rulings["list:status"].soft

@@ -116,11 +116,17 @@ def _ours(operation: Operation, settings: Settings) -> Carried:
 
 
 def _chosen(operation: Operation, settings: Settings) -> Requirement | None:
-    """The first alternative for which the user gave everything; None where there is none."""
-    for requirement in operation.security:
-        if requirement and is_given(requirement, settings):
-            return requirement
-    return None
+    """The first alternative for which the user gave everything; None where there is none.
+
+    Else the first for which nothing but a certificate of the connection is not given: something on
+    the way may have it, and nobody may ask for it here.
+    """
+    by_requests = [
+        tuple(scheme for scheme in requirement if scheme.place != "connection")
+        for requirement in operation.security
+    ]
+    alternatives = (*operation.security, *by_requests)
+    return next((one for one in alternatives if one and is_given(one, settings)), None)
 
 
 def is_given(requirement: Requirement, settings: Settings) -> bool:

@@ -2,7 +2,8 @@
 
 A reply to a request of another form, or to one that asked for some members, is as it was asked
 for. What else the reply to a broken request breaks, or any reply that shows what one had left,
-stands by itself: it was promised whatever was sent, and one cause holds both.
+stands by itself: it was promised whatever was sent, and one cause holds both. To be led to a
+log-in without a credential is what an undocumented 401 is: a way to refuse.
 """
 
 from __future__ import annotations
@@ -38,11 +39,14 @@ class Excuses:
 
     def of(self, entry: Entry, breach: Breach) -> str | None:
         """Why a breach in the reply of an exchange only warns; None where it does not."""
+        broken = read_id(breach.clause)
+        shut_out = entry.outcome == "redirected" and entry.case.credential != "ours"
+        if shut_out and broken.kind == "status":
+            return "without our credential it leads elsewhere, as a 401 would say"
         if entry.outcome != "accepted":
             return None
         if entry.id in self._reshaped:
             return "the request was of another form itself, and accepted"
-        broken = read_id(breach.clause)
         if broken.keyword != "required" or not broken.pointer:
             return None
         name = next(_choosing(entry.case.value.get("query")), None)

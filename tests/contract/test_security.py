@@ -25,6 +25,13 @@ from .making import load
         ({"type": "oauth2", "flows": {}}, "header", "Authorization", "Bearer s:t"),
         ({"type": "openIdConnect"}, "header", "Authorization", "Bearer s:t"),
         ({"type": "apiKey", "in": "header", "name": "X-Key"}, "header", "X-Key", "s:t"),
+        (
+            {"type": "apiKey", "in": "header", "name": "Authorization: Bearer"},
+            "header",
+            "Authorization",
+            "Bearer s:t",
+        ),
+        ({"type": "apiKey", "in": "header", "name": "X-Key: "}, "header", "X-Key", "s:t"),
         ({"type": "apiKey", "in": "query", "name": "key"}, "query", "key", "s:t"),
         ({"type": "apiKey", "in": "cookie", "name": "sid"}, "cookie", "sid", "s:t"),
         ({"type": "mutualTLS"}, "connection", "", "s:t"),
@@ -46,6 +53,7 @@ def test_where_a_credential_stands(node: Any, place: str, parameter: str, carrie
         {"type": "apiKey"},
         {"type": "apiKey", "in": "body", "name": "x"},
         {"type": "apiKey", "in": "header"},
+        {"type": "apiKey", "in": "header", "name": "API Key"},
         {"type": "apiKey", "in": "query", "name": ""},
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -10,6 +11,8 @@ Place = Literal["header", "query", "cookie", "connection"]
 # Schemes of the Authorization header whose credential is a word of the user's
 # (IANA's registry of HTTP authentication schemes), in the case in which they are written.
 _WORDS = {"basic": "Basic", "bearer": "Bearer", "digest": "Digest", "dpop": "DPoP", "hoba": "HOBA"}
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class SecurityScheme(Struct, frozen=True):
@@ -57,9 +60,15 @@ def scheme_of(name: str, node: dict[str, Any]) -> SecurityScheme | None:
     kind = node.get("type")
     if kind == "apiKey":
         place, parameter = node.get("in"), node.get("name")
-        if place in ("header", "query", "cookie") and isinstance(parameter, str) and parameter:
-            return SecurityScheme(name, place, parameter)
-        return None
+        if place not in ("header", "query", "cookie") or not isinstance(parameter, str):
+            return None
+        word = ""
+        if place == "header":
+            # A header is named up to its colon: `Authorization: Bearer` has begun its value.
+            parameter, _, word = (text.strip() for text in parameter.partition(":"))
+            # What is no token (RFC 9110, section 5.6.2) goes over no wire.
+            parameter = parameter if _TOKEN.fullmatch(parameter) else ""
+        return SecurityScheme(name, place, parameter, word) if parameter else None
     if kind == "http":
         said = str(node.get("scheme", "bearer"))
         word = _WORDS.get(said.lower(), said)

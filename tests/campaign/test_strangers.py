@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -287,6 +288,37 @@ def test_what_is_not_within_a_thing_yet(tmp_path: Path, said: str, strict: bool)
         return (404, {"error": said}) if asked.path.endswith("/csv") else (200, OK)
 
     assert findings(tmp_path, paths, service) == ({"csv:served": "strict"} if strict else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_a_refusal_calls_by_its_name(tmp_path: Path, broken: bool) -> None:
+    """`desk/d-1 is gone` names a thing; what repeats the path that was asked for names none.
+
+    A query may name a thing as well: `Unknown voter: v-1`.
+    """
+    by = _by("desk_id", {**TEXT, "example": "d-1"})
+    voter = {"name": "voter", "in": "query", "required": True, "schema": {**TEXT, "example": "v-1"}}
+    paths = {
+        "/menus/{desk_id}": {"get": operation("menu", parameters=by)},
+        "/menus/{desk_id}/order": {"post": operation("order", parameters=by)},
+        "/elect": {"post": operation("elect", parameters=[voter])},
+        "/count": {"get": operation("count")},
+    }
+
+    def service(asked: Asked) -> Answer:
+        _, first, *rest = asked.path.split("/")
+        if first == "elect":
+            named = unquote_plus(asked.query.removeprefix("voter="))
+            said = f"Cannot POST /elect?voter={named}" if broken else f"Unknown voter: {named}"
+            return (404, {"error": said}) if named else WRONG
+        if first == "menus" and len(rest) == 2:
+            said = f"/menus/{rest[0]}/order is off" if broken else f"No record: desk/{rest[0]}"
+            return 404, {"error": said}
+        return (200, OK) if rest in ([], ["d-1"]) else WRONG
+
+    found = findings(tmp_path, paths, service)
+    told = {"order:served": "strict", "elect:served": "strict"}
+    assert found == (told if broken else {})
 
 
 def showing_ids(name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from clausewise.contract import Operation
 from clausewise.contract.keywords import CONSTANTS
@@ -15,7 +15,6 @@ from clausewise.contract.place import Place
 from clausewise.contract.requests import BODY, PARTS
 from clausewise.diagnosis.days import of_a_day
 from clausewise.diagnosis.states import of_its_state
-from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, GONE, STATE
 from clausewise.judge.refusals import LONGEST_WORDS, data_words, says_has_none
 from clausewise.plan.plan import OperationPlan
@@ -69,7 +68,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
     none = says_has_none(response) if status == 404 else None
     if none is not None and operation.safe and "{" in operation.path:
         return f"the server says {none!r}, which is about what is there, or is not"
-    path, unproved = _given(entry), _unproved(entry, proved)
+    unproved = _unproved(entry, proved)
     if unproved and entry.case.needs is None:
         named = {
             name: value
@@ -89,7 +88,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
                 f"there may be no {place_in_words(at)} {json.dumps(value)}; give one that "
                 f"is there: --set {operation.id}:{part}#{pointer}=VALUE"
             )
-    if (spoken_of := _named_back(path, response)) is not None:
+    if (spoken_of := _named_back(entry)) is not None:
         return f"the server says something of {spoken_of}: the state that it is in may be to blame"
     free = _carries_free_values(plan, entry, proved)
     state = of_its_state(operation, response, free, plan.pack.contract.operations.values())
@@ -98,12 +97,22 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
     return data_words(response) or of_a_day(response, [entry.case.value.get(p) for p in PARTS])
 
 
-def _named_back(path: Mapping[str, str], response: Response | None) -> str | None:
-    """The thing of a path that a refusal speaks of, by its name; not where it repeats the path."""
+def _named_back(entry: Entry) -> str | None:
+    """The thing of a path that a refusal speaks of, by its name; not where it repeats the path.
+
+    Of Not Found, what a query names as well.
+    """
+    response, asked = entry.exchange.response, unquote(entry.exchange.request.url)
     spoken = response.text(LONGEST_WORDS) if response is not None else ""
-    for value in path.values():
-        if len(value) > 2 and re.search(rf"(?<![/\w]){re.escape(value)}(?![/\w])", spoken):
-            return value
+    named = list(_given(entry).values())
+    if entry.exchange.status == OF_NO_VALUE[0]:
+        named += [text for text in entry.exchange.request.query.values() if isinstance(text, str)]
+    for value in named:
+        for at in re.finditer(rf"(?<!\w){re.escape(value)}(?![/\w])", spoken):
+            before = re.search(r"[^\s/]*/$|=$", spoken[: at.start()])
+            repeated = before is not None and before.group() + value in asked
+            if len(value) > 2 and not repeated:
+                return value
     return None
 
 

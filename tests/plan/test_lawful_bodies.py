@@ -254,6 +254,13 @@ SCHEMAS: dict[str, Any] = {
     "a host in a domain": {**TEXT, "format": "hostname", "pattern": r"\.com$"},
     "a date of a year": {**TEXT, "format": "date", "pattern": "^1999-"},
     "a date by one digit": {**TEXT, "format": "date", "pattern": "-3[01]$"},
+    "a date of a year that nobody names": {**TEXT, "format": "date", "pattern": "^2017-"},
+    "a moment with a beginning and an end": {
+        **TEXT, "format": "date-time", "pattern": r"^2017-02-28T.*\.[0-9]{3}Z$",
+    },
+    "a UUID with a beginning": {**TEXT, "format": "uuid", "pattern": "^dead"},
+    "an address with a beginning": {**TEXT, "format": "email", "pattern": "^svc-"},
+    "a network": {**TEXT, "format": "ipv4", "pattern": r"^10\.20\."},
     "a time with an offset": {**TEXT, "format": "date-time", "pattern": r"\+02:00$"},
     "a time to the second": {
         **TEXT, "format": "date-time", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$",

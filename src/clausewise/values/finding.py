@@ -28,6 +28,7 @@ DEEPEST = 3
 # Of a larger schema nothing is drawn, and what it has within itself is entered once.
 LARGE = 20_000
 _FEW = 12
+_FEW_FORMED = 3
 
 # Texts of formats that lengths, patterns and other keywords may ask for, beside the usual ones.
 MORE_TEXTS: dict[str, tuple[str, ...]] = {
@@ -185,11 +186,14 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
     least, most = place.lengths
     patterns = [p.value for p in place.assertions if p.keyword == "pattern"]
     yield from named
+    formed: list[str] = []
     for form in formats_of(place):
         known = usual_name(form)
         yield from MORE_TEXTS.get(known, ())
         yield from usual_texts(form)
         yield from (_lengthened(text, least) for text in FORMATS.get(known, UNKNOWN).lawful)
+        samples = (*FORMATS.get(known, UNKNOWN).lawful, *MORE_TEXTS.get(known, ()))
+        formed += samples[:_FEW_FORMED]
     made = [list(from_pattern(pattern, _FEW, least, most)) for pattern in patterns]
     for texts in made:
         yield from texts
@@ -206,6 +210,16 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
     for length in {least, least + 1, most if most is not None else least}:
         if 0 < length <= 10_000:
             yield from (exactly(text, length) for text in _PLAIN if text)
+    for texts in made:
+        yield from (one for end in texts[:1] for text in formed for one in _formed(end, text))
+
+
+def _formed(said: str, text: str) -> Iterator[str]:
+    """What a pattern says, with a part of a text of a format after, before or within it."""
+    yield from (said + text[at:] for at in range(len(text)))
+    for at in range(len(said) + 1):
+        parts = (text[at:end] for end in range(at + 1, len(text) + 1))
+        yield from (said[:at] + part + said[at:] for part in parts)
 
 
 def _joined(several: list[list[str]], least: int) -> Iterator[str]:

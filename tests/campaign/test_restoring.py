@@ -115,6 +115,37 @@ def test_how_a_whole_service_works_is_not_changed(tmp_path: Path, path: str, met
     assert "--destructive" in (rulings["change:served"].message or "")
 
 
+def test_a_switch_that_is_there_once_stays_as_it_is(tmp_path: Path) -> None:
+    """Nobody knows on which side it was; what is said of one of several things is no switch."""
+    one = members(["job"], job={"type": "string"})
+    told = {
+        "/recordings/start": {"post": operation("record", members([], size=SIZE))},
+        "/recordings/stop": {"post": operation("stop")},
+        "/alarm/disable": {"put": operation("disarm")},
+        "/alarm/enable": {"put": operation("arm")},
+        "/strict": {
+            "post": operation("strict"),
+            "delete": operation("lax"),
+            "get": operation("is"),
+        },
+        "/jobs/start": {"post": operation("begin", one)},
+        "/jobs/stop": {"post": operation("end", one)},
+        "/engine/start": {"post": operation("run")},
+    }
+    switched = set()
+
+    def service(asked: Asked) -> Answer:
+        if asked.method != "GET":
+            switched.add(asked.path)
+        taken = asked.path[:5] != "/jobs" or lawful_body(asked, one) is not None
+        return (200, OK) if taken else NO
+
+    found, rulings = ruled(campaign_of(tmp_path, told, service))
+    assert (found, switched) == ({}, {"/jobs/start", "/jobs/stop", "/engine/start"})
+    left = ("record", "stop", "disarm", "arm", "strict", "lax")
+    assert all("--destructive" in (rulings[f"{name}:served"].message or "") for name in left)
+
+
 PASSWORD = {"type": "string", "minLength": 8}
 
 

@@ -30,6 +30,12 @@ _BEGINNING = frozenset({"add", "create", "new", "register"})
 # Words of a POST that asks for things, and of one that makes them.
 _READING = frozenset({"fetch", "find", "get", "list", "query", "search"})
 _WRITING = _BEGINNING | {"import", "insert", "make", "open", "save", "start", "store", "upload"}
+# Both sides of a switch, by the ends of their paths.
+_SWITCHES = [
+    ("activate", "deactivate"), ("connect", "disconnect"), ("enable", "disable"), ("on", "off"),
+    ("lock", "unlock"), ("open", "close"), ("pause", "resume"), ("start", "stop"),
+]  # fmt: skip
+_OTHER_SIDE = {one: other for pair in _SWITCHES for one, other in (pair, pair[::-1])}
 # So many path parameters in a row may name one thing together.
 _NAMED_BY = 3
 
@@ -140,10 +146,29 @@ class Catalogue:
         of_one = bool(self.at(f"{path}/{{}}"))
         if sets_up_the_service(operation) and not (of_one and operation.method == "POST"):
             return True
+        if not of_one and self._switches(operation):
+            return True
         if operation.method not in ("PUT", "PATCH") or path.endswith("}"):
             return False
         collection = self.collections.get(path)
         return bool(collection and collection.makers) or of_one
+
+    def _switches(self, operation: Operation) -> bool:
+        """Whether it is a side of a switch that is there once: `/recordings/start` and `/stop`.
+
+        So are a POST and a DELETE at one path, without a body. Nobody can tell on which side it
+        was, so nothing gives it back.
+        """
+        path = bare(operation.path)
+        if operation.method not in ("POST", "PUT") or "{" in path:
+            return False
+        around, _, last = path.rpartition("/")
+        beside = self.at(f"{around}/{_OTHER_SIDE[last]}") if last in _OTHER_SIDE else []
+        sides = [one for one in beside if one.method == operation.method]
+        if sides:
+            return any(one.body is None for one in (operation, *sides))
+        changing = {one.method for one in self.at(path) if not one.safe}
+        return operation.body is None and changing == {operation.method, "DELETE"}
 
     def path_of(self, operation: Operation) -> str:
         """The path of an operation without the names of its parameters."""

@@ -302,6 +302,40 @@ def test_what_cannot_be_given_back_is_told(tmp_path: Path) -> None:
     assert json.loads(back.body or "") == BEFORE
 
 
+def test_a_part_of_what_is_read(tmp_path: Path) -> None:
+    """A part with a path of its own is given back as the whole shows it; if it shows nothing, told.
+
+    So is null, which the document does not let a part be.
+    """
+    parts = {"size": members(["value"], value=SIZE), "theme": THEME, "until": members([], at=SIZE)}
+    told: dict[str, Any] = {
+        f"/course/{name}": {"put": operation(name, schema)} for name, schema in parts.items()
+    }
+    told |= {
+        "/course": {"get": operation("read")},
+        "/course/pace": {"put": operation("pace", THEME)},
+    }
+    before: dict[str, Any] = {**BEFORE, "until": None}
+    now, changes = dict(before), dict.fromkeys(parts, 0)
+
+    def service(asked: Asked) -> Answer:
+        name = asked.path.rpartition("/")[2]
+        if name not in parts:
+            return 200, ({"data": now} if name == "course" else OK)
+        nothing = name == "until" and asked.content == b'{"at":null}'
+        body = {"at": None} if nothing else lawful_body(asked, parts[name])
+        if body is None:
+            return NO
+        now[name] = next(iter(body.values()), 1) if isinstance(body, dict) else body
+        changes[name] += 1
+        return 200, OK
+
+    campaign = campaign_of(tmp_path, told, service)
+    assert (now, min(changes.values()) > 1) == (before, True)
+    [left] = campaign.sender.created.left_over
+    assert "no reply shows what it was before" in left
+
+
 @pytest.mark.parametrize("method", ["put", "patch"])
 def test_what_nothing_reads_is_told_as_changed(tmp_path: Path, method: str) -> None:
     """It has no name and was there before: what it was, no reply shows."""

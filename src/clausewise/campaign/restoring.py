@@ -33,7 +33,7 @@ class Restoring:
     def __init__(self, catalogue: Catalogue, look: Callable[[ToUndo], Response | None]) -> None:
         self._catalogue = catalogue
         self._look = look
-        # By URL, what was answered there before anything was changed; None where nothing was shown.
+        # By URL, what was shown of it before anything was changed; None where nothing was shown.
         self._before: dict[str, Response | None] = {}
         self._changed: set[str] = set()
         self._lock = threading.Lock()
@@ -43,14 +43,18 @@ class Restoring:
 
         Raises Stopped.
         """
-        if self._may_change_others(ready) and self._is_read(ready):
+        if self._may_change_others(ready):
             url = ready.request.url.partition("?")[0]
+            own = self._is_read(ready)
+            if not own and self._member_of_what_is_read(ready.operation) is None:
+                return
             with self._lock:
                 if url not in self._before:
-                    shown = self._look(ToUndo("GET", url, None))
+                    at = url if own else url.rpartition("/")[0]
+                    shown = self._look(ToUndo("GET", at, None))
                     known = shown is not None and is_success(shown.status)
                     self._before[url] = shown if known else None
-                    if shown is not None and shown.status in GONE:
+                    if own and shown is not None and shown.status in GONE:
                         self._changed.add(url)  # what comes about is no matter of others
 
     def changed(self, ready: Ready) -> ToUndo | str | None:
@@ -65,8 +69,12 @@ class Restoring:
             if url in self._changed:
                 return None
             self._changed.add(url)
-        shown = self._before.get(url)
-        given_back = _given_back(ready.operation, ready.request, shown) if shown else None
+        shown, given_back = self._before.get(url), None
+        if shown is not None and self._is_read(ready):
+            given_back = _given_back(ready.operation, ready.request, shown)
+        elif shown is not None:
+            member = self._member_of_what_is_read(ready.operation) or ""
+            given_back = _part_given_back(ready.operation, shown, member)
         if given_back is None:
             return "it was changed, and no reply shows what it was before"
         body, kinds = given_back
@@ -85,9 +93,16 @@ class Restoring:
         return not self._catalogue.path_needs(operation.id) or self._is_read(ready)
 
     def _is_read(self, ready: Ready) -> bool:
-        at = self._catalogue.at(self._catalogue.path_of(ready.operation))
-        readers = (one for one in at if one.method == "GET")
+        return self._reads(self._catalogue.path_of(ready.operation))
+
+    def _reads(self, path: str) -> bool:
+        readers = (one for one in self._catalogue.at(path) if one.method == "GET")
         return any(self._catalogue.destroys(one) is None for one in readers)
+
+    def _member_of_what_is_read(self, operation: Operation) -> str | None:
+        """What a thing that is read calls the part that an operation changes: `/course/arrival`."""
+        around, _, last = self._catalogue.path_of(operation).rpartition("/")
+        return last if "{" not in last and self._reads(around) else None
 
 
 def _given_back(
@@ -115,6 +130,22 @@ def _given_back(
     return None
 
 
+def _part_given_back(
+    operation: Operation, shown: Response, member: str
+) -> tuple[str, list[str]] | None:
+    """The same for a part of what was shown, which has a path of its own: alone, or as a member."""
+    thing = thing_in(shown.json_or_none, {member: None})
+    if thing is None or member not in thing:
+        return None
+    value = thing[member]
+    for content in operation.contents:
+        if content.is_json and content.message.place.fits(value):
+            return encode_json(value).decode(), [content.sent_as]
+        if content.is_json and len(taken := _taken(operation)) == 1:
+            return encode_json(dict.fromkeys(taken, value)).decode(), [content.sent_as]
+    return None
+
+
 def _written(operation: Operation, thing: dict[str, Any], sent_as: list[str]) -> str | None:
     """A thing as a body of the type that was sent; None where it has no such form, or no text."""
     kinds = [media_type(held).kind for held in sent_as]
@@ -130,7 +161,12 @@ def _written(operation: Operation, thing: dict[str, Any], sent_as: list[str]) ->
 
 def _restored(operation: Operation, before: dict[str, Any]) -> dict[str, Any]:
     """What a thing was shown as, less what the operation that changes it does not take."""
+    taken = _taken(operation)
+    return {name: value for name, value in before.items() if not taken or name in taken}
+
+
+def _taken(operation: Operation) -> list[str]:
+    """The members of a body that a client may write, where the document names them."""
     assert operation.body is not None
     members = [one for one in operation.body.place.walk() if one.pointer.count("/") == 1]
-    taken = {unescape(m.pointer[1:]) for m in members if m.notes.get("readOnly") is not True}
-    return {name: value for name, value in before.items() if not members or name in taken}
+    return [unescape(m.pointer[1:]) for m in members if m.notes.get("readOnly") is not True]

@@ -90,6 +90,7 @@ def campaign_of(
     operations: Iterable[str] | None = None,
     path_values: tuple[str, ...] = (),
     concurrency: int | None = None,
+    settle_seconds: float | None = None,
     **more: Any,
 ) -> Campaign:
     """A whole run over loopback that is over; `kind` is how its requests are sent.
@@ -107,6 +108,7 @@ def campaign_of(
             max_requests=max_requests,
             path_values=path_values,
             concurrency=concurrency,
+            settle_seconds=settle_seconds,
         )
         plan = make_plan(pack, operations=operations, examples=examples)
         campaign = Campaign(pack, plan, settings, kind(settings), record=record)

@@ -407,3 +407,90 @@ def test_what_an_action_names_after_its_verb_is_ours(tmp_path: Path, full: bool)
     campaign_of(tmp_path, paths, service)
     assert "j0" not in stopped
     assert bool(stopped) is not full
+
+
+def test_what_is_elsewhere_once_it_was_published_or_deleted(tmp_path: Path) -> None:
+    """Notes are read among the published ones, restored from the trash, and deleted for good there.
+
+    What others have thrown away stays where it is. `read` alone breaks a promise.
+    """
+    by = {"parameters": [placed("noteId", TEXT)]}
+    shown = {"id": TEXT, "text": TEXT}
+    listed = operation("thrown_away")
+    listed["responses"]["200"]["content"]["application/json"]["schema"] = {
+        "type": "array",
+        "items": members(["id"], **shown),
+    }
+    paths = {
+        "/notes": {"post": showing(operation("make", NAMED, status="201"), **shown)},
+        "/notes/{noteId}": {**by, "delete": operation("drop")},
+        "/notes/{noteId}/publish": {**by, "post": operation("publish")},
+        "/published/{noteId}": {**by, "get": showing(operation("read"), **shown)},
+        "/trash": {"get": listed},
+        "/trash/{noteId}": {
+            **by,
+            "get": showing(operation("look"), **shown),
+            "delete": operation("purge"),
+        },
+        "/trash/{noteId}/restore": {**by, "post": showing(operation("restore"), **shown)},
+    }
+    notes: dict[str, dict[str, Any]] = {}
+    trash: dict[str, dict[str, Any]] = {"t0": {"id": "t0", "text": "theirs"}}
+    published: set[str] = set()
+    numbers = count(1)
+
+    def service(asked: Asked) -> Answer:
+        _, kind, key, *action = [*asked.path.split("/"), "", ""][:5]
+        if asked.path == "/trash":
+            return 200, list(trash.values())
+        if not key:
+            if lawful_body(asked, NAMED) is None:
+                return NO
+            key = f"n{next(numbers)}"
+            notes[key] = {"id": key, "text": "new"}
+            return 201, notes[key]
+        if key not in (trash if kind == "trash" else published if kind == "published" else notes):
+            return GONE
+        if kind == "published":
+            return 200, {"id": key}
+        thing = trash.pop(key) if kind == "trash" and asked.method != "GET" else None
+        if asked.method == "DELETE" and kind == "notes":
+            trash[key] = notes.pop(key)
+            published.discard(key)
+        elif action[0] == "publish":
+            published.add(key)
+        elif action[0] == "restore":
+            notes[key] = thing or {}
+        return 200, OK | (thing or trash.get(key, {}))
+
+    rulings = campaign_of(tmp_path, paths, service, settle_seconds=0.0).rulings()
+    assert hard(rulings) == {"read:200#/text:required": "violated"}
+    served = ("look", "restore", "purge")
+    assert {rulings[f"{name}:served"].verdict for name in served} == {"upheld"}
+    assert trash["t0"]["text"] == "theirs"
+    assert not notes
+
+
+def test_a_lock_is_taken_off_before_what_it_locks_is_deleted(tmp_path: Path) -> None:
+    """No action without a body opens a lock, but its own DELETE: all that was locked is gone."""
+    paths = things_of("docs", "open")
+    lock = {"post": operation("lock", PAID), "delete": operation("unlock")}
+    paths["/docs/{id}/lock"] = {**BY, **lock}
+    machine = Machine("open", {"lock": ("open", "locked")}, {"locked"}, (423, {"error": "no"}))
+
+    def service(asked: Asked) -> Answer:
+        key = asked.path.split("/")[2] if asked.path != "/docs" else ""
+        if asked.method == "DELETE" and asked.path.endswith("/lock"):
+            if machine.states.get(key) != "locked":
+                return GONE
+            machine.states[key] = "open"
+            return 200, OK
+        if asked.path.endswith("/lock") and lawful_body(asked, PAID) is None:
+            return NO
+        status, said = machine(asked)
+        return status, said | OK
+
+    campaign = campaign_of(tmp_path, paths, service, settle_seconds=0.0)
+    assert hard(campaign.rulings()) == {}
+    assert not machine.states
+    assert not campaign.sender.created.left_over

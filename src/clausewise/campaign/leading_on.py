@@ -3,9 +3,9 @@
 What runs has to be stopped, what is finalised voided, what has something within it emptied;
 documents do not say so. What lists within the thing show is deleted, where the run is sure to have
 made the thing: it was answered 201, and the list of its kind, read before, did not have it. Then
-the actions of the contract on the very thing are tried, those without a body, and its DELETE after
-each that was accepted. Nothing is sent that the run has not sent before: what a user leaves out may
-ship an order.
+the actions of the contract on the very thing are tried, those without a body (a lock's DELETE is
+one), and its DELETE after each that was accepted. Nothing is sent that the run has not sent before:
+what a user leaves out may ship an order.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class LeadingOn:
         return [
             operation
             for operation in self._catalogue.contract.operations.values()
-            if operation.method in ("POST", "PUT") and self._ledger.of(operation.id)
+            if operation.method in ("POST", "PUT", "DELETE") and self._ledger.of(operation.id)
             if self._catalogue.path_of(operation).startswith(f"{thing}/")
             if "{}" not in self._catalogue.path_of(operation)[len(thing) :]
             if not operation.body_required and not self._makes_another(operation)

@@ -93,7 +93,10 @@ class Preflight:
                         self._ledger.explained[early.id] = f"it came too early: see {entry.id}"
                     self._prove(entry)
                     return entries + (self._sender.send_all(steps) if case is first else [])
-                if entry.outcome in CLOSED or self._hopeless(plan, entries):
+                if entry.outcome in CLOSED:
+                    break
+                if self._hopeless(plan, entries):
+                    self._wait_for_others(plan, entries, last)
                     break
         finally:
             self._sender.undo(group or first.id)
@@ -215,13 +218,19 @@ class Preflight:
         asked. Raises TooEarlyError where that is no longer the `last` time.
         """
         yield from learning
-        if not last and entries and self._may_be_too_early(plan, entries[-1]):
+        self._wait_for_others(plan, entries, last)
+
+    def _wait_for_others(self, plan: OperationPlan, entries: list[Entry], last: bool) -> None:
+        """Raise TooEarlyError where others may have to come first, unless it is the `last` time."""
+        if not last and entries and self._may_be_too_early(plan, entries):
             self._early.setdefault(plan.operation.id, []).extend(entries)
             raise TooEarlyError
 
-    def _may_be_too_early(self, plan: OperationPlan, entry: Entry) -> bool:
+    def _may_be_too_early(self, plan: OperationPlan, entries: list[Entry]) -> bool:
         """Whether a refusal may be for the state of a thing of the run, which others may change."""
-        binding = self._sender.bound.get(entry.id)
+        if entries[-1].exchange.status in GONE and any(map(self._was_apart, entries)):
+            return True
+        entry, binding = entries[-1], self._sender.bound.get(entries[-1].id)
         target = binding.target if binding is not None else None
         acts = acts_on_a_thing(plan.operation) and entry.exchange.status not in GONE
         of_state = entry.outcome == "conflict" or (entry.outcome == "refused" and acts)
@@ -230,6 +239,10 @@ class Preflight:
         nowhere = self._sender.links.catalogue.is_nowhere(plan.operation.id)
         unnamed = nowhere and target is None and entry.exchange.status in GONE
         return (of_state and ours) or unnamed
+
+    def _was_apart(self, entry: Entry) -> bool:
+        binding = self._sender.bound.get(entry.id)
+        return binding is not None and binding.target is not None and binding.target.is_apart
 
     def _prove(self, entry: Entry) -> None:
         """Find out whether an id is needed at all, where asking changes nothing."""

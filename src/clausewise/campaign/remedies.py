@@ -279,8 +279,11 @@ class Remedies:
             yield SAME
         if target is not None and status in GONE:
             yield from (_JUST_AFTER + one for one in self._turned_on_by(operation))
-        of_state = refused.outcome == "conflict" or acts_on_a_thing(operation)
-        if of_state and not operation.safe and target is not None and status not in GONE:
+        acts = acts_on_a_thing(operation)
+        of_state = acts or (refused.outcome == "conflict" and not operation.safe)
+        if target is not None and status in GONE:
+            of_state = target.is_apart or (target.instance.made and acts)
+        if of_state and target is not None:
             yield from (_JUST_AFTER + one for one in self._before(operation, target.need))
 
     def _as_it_was(
@@ -299,20 +302,26 @@ class Remedies:
         return len(needs) > 1 and catalogue.names_what_it_makes(operation)
 
     def _before(self, operation: Operation, need: Need) -> list[str]:
-        """What may bring a thing into the state that an operation wants: what was done to such."""
+        """What may bring a thing into the state that an operation wants: what was done to such.
+
+        What was deleted may be asked for where it is restored from, or for good.
+        """
         catalogue = self._links.catalogue
-        thing = f"{need.around}/{{}}"
-        others = (
+        things = dict.fromkeys(f"{path}/{{}}" for path in (need.around, *need.collections))
+        others = [
             one
+            for thing in things
             for one in catalogue.contract.operations.values()
             if one.id in self._served and one.id != operation.id and not one.safe
             if f"{catalogue.path_of(one)}/".startswith(f"{thing}/")
             if "{}" not in self._beyond(one, len(thing))
             if catalogue.destroys(one) is None
-        )
-        return [one.id for one in sorted(others, key=lambda one: one.method != "POST")][
-            :MOST_BEFORE
         ]
+        others = sorted(others, key=lambda one: one.method != "POST")[:MOST_BEFORE]
+        deleters = (catalogue.deleter(path) for path in need.collections if not operation.safe)
+        own = catalogue.path_of(operation)
+        others += [one for one in deleters if one is not None and catalogue.path_of(one) != own]
+        return [one.id for one in others]
 
     def _beyond(self, operation: Operation, length: int) -> str:
         """What a path has beyond its first signs, but for the name of what is made there."""

@@ -305,6 +305,8 @@ class Sender:
         # What a value alone says (`method: DELETE`) may be about something else: a look tells.
         if self.links.catalogue.destroys(operation) is not None:
             self.links.destroyed(binding)
+        elif not operation.safe:
+            made = [*made, *self.links.restored(binding)]
         for instance in made or (None,):
             self._coherence.made(entry, instance)
             self._cleaning.note(entry, instance)

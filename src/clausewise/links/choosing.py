@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,7 +36,7 @@ class Choosing:
         chosen = self._first(need, wanted)
         in_vain = self._proofs.in_vain(need)
         untried = chosen is not None and chosen.value not in in_vain
-        if untried or len(in_vain) >= MOST_CANDIDATES:
+        if untried or (len(in_vain) >= MOST_CANDIDATES and wanted.changed_by is None):
             return chosen
         if chosen is not None and not own:
             return chosen
@@ -118,12 +119,13 @@ class Choosing:
 
     def _first(self, need: Need, wanted: Wanted) -> Chosen | None:
         """The likeliest value for a place: those that were refused there come last."""
-        known = self._untried(need, wanted.own)
+        deleted = self._is_deleted_by(wanted)
+        known = self._untried(need, wanted.own, deleted)
         untried = next((one for one in known if self._will_do(one, wanted)), None)
         if untried is not None:
             return untried
         failed = self._proofs.in_vain(need)
-        known = (one for one in self._all(need, wanted.own) if one.value in failed)
+        known = (one for one in self._all(need, wanted.own, deleted) if one.value in failed)
         return next((one for one in known if self._will_do(one, wanted)), None) if failed else None
 
     def _will_do(self, one: Chosen, wanted: Wanted) -> bool:
@@ -134,16 +136,29 @@ class Choosing:
             return False
         return not (wanted.empty and self._things.has_within(one))
 
-    def _untried(self, need: Need, own: bool) -> Iterator[Chosen]:
-        failed = self._proofs.in_vain(need)
-        return (one for one in self._all(need, own) if one.value not in failed)
+    def _is_deleted_by(self, wanted: Wanted) -> bool:
+        """Whether what is wanted is a thing just after its DELETE."""
+        operations = self._catalogue.contract.operations
+        changed_by = (operations.get(name) for name in wanted.changed_by or ())
+        return any(one is not None and one.method == "DELETE" for one in changed_by)
 
-    def _all(self, need: Need, own: bool) -> Iterator[Chosen]:
+    def _untried(self, need: Need, own: bool, deleted: bool = False) -> Iterator[Chosen]:
+        """What was not tried in vain; where one collection was, the others have their turn."""
+        failed = self._proofs.in_vain(need)
+        untried = (one for one in self._all(need, own, deleted) if one.value not in failed)
+        if not failed or len(need.collections) < 2:
+            return untried
+        all_ = (one for there in (True, False) for one in self._all(need, own, there))
+        known = {one.value: one.instance.collection for one in all_}
+        in_vain = Counter(known[value] for value in failed if value in known)
+        return iter(sorted(untried, key=lambda one: in_vain[one.instance.collection]))
+
+    def _all(self, need: Need, own: bool, deleted: bool = False) -> Iterator[Chosen]:
         for thing, expression, value in self._things.told(need, own):
             if fits(need, as_read(need, value)):
                 yield Chosen(need, thing, expression, value)
         for path in need.collections:
-            for instance in self._things.of(path):
+            for instance in self._things.of(path, deleted):
                 if own and (not instance.made or self._things.given_out.may_be_theirs(instance)):
                     continue
                 for expression, value in self.names(need, instance):

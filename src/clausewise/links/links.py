@@ -242,6 +242,17 @@ class Links:
             for one in binding.chosen[:1]:
                 self._things.lose(one.instance, str(one.value))
 
+    def restored(self, binding: Binding) -> list[Instance]:
+        """The thing of the run that was deleted, and is there again since something was done to it.
+
+        Where that was no more than a change to what was deleted, a look tells.
+        """
+        with self._lock:
+            back = [one.instance for one in binding.chosen[:1] if one.instance.gone]
+            for thing in back:
+                thing.gone = False
+        return back
+
     def taken_back(self, thing: Instance, name: str) -> None:
         """Take note that a thing of the run's, by that name, is gone, and all within it.
 

@@ -106,9 +106,16 @@ class Things:
             self._identified.pop(added.identity, None)
         return added
 
-    def of(self, collection: str) -> list[Instance]:
-        """The things of a collection that may be asked about, those of this run first."""
-        known = [one for one in self._instances.get(collection, ()) if one.usable]
+    def of(self, collection: str, deleted: bool = False) -> list[Instance]:
+        """The things of a collection that may be asked about, those of this run first.
+
+        Where a thing is wanted as its DELETE left it, they are the `deleted` ones.
+        """
+        known = [
+            one
+            for one in self._instances.get(collection, ())
+            if (one.gone if deleted else one.usable)
+        ]
         return sorted(known, key=lambda one: not one.made)
 
     def told(self, need: Need, own: bool) -> list[_Told]:

@@ -336,6 +336,40 @@ def test_a_part_of_what_is_read(tmp_path: Path) -> None:
     assert "no reply shows what it was before" in left
 
 
+@pytest.mark.parametrize("kind", ["column", "id", "number"])
+def test_what_the_body_of_a_change_of_nobody_names(tmp_path: Path, kind: str) -> None:
+    """It names nobody, too, whatever its examples say: a server may change what it finds there."""
+    name = {"type": "string", "example": "title"}
+    number = {"type": "integer", "example": 1}
+    inner = members([], id=number, hidden={"type": "boolean"})
+    body = {
+        "column": members(["column"], column=name, size=SIZE),
+        "id": members(["id"], id=name, size=SIZE),
+        "number": members([], meta=inner, size=SIZE),
+    }[kind]
+    changed, asked_for = set[Any](), set[str]()
+    told = {
+        "/columns/{id}": {
+            "patch": operation("change", body),
+            "parameters": [placed("id", {"type": "string"})],
+        },
+        "/ping": {"get": operation("ping")},
+    }
+
+    def service(asked: Asked) -> Answer:
+        sent = lawful_body(asked, body) if asked.method == "PATCH" else {}
+        if sent is None:
+            return NO
+        asked_for.add(asked.method)
+        named = [sent.get("column"), sent.get("id"), sent.get("meta", {}).get("id")]
+        changed.update(one for one in named if one is not None)
+        return 200, OK
+
+    campaign_of(tmp_path, told, service)
+    assert asked_for == {"GET", "PATCH"}
+    assert changed.isdisjoint({"title", 1})
+
+
 @pytest.mark.parametrize("method", ["put", "patch"])
 def test_what_nothing_reads_is_told_as_changed(tmp_path: Path, method: str) -> None:
     """It has no name and was there before: what it was, no reply shows."""

@@ -91,7 +91,9 @@ class Preparation:
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
             case = with_value(operation, case, part, pointer, value, add=True)
         texts = {**self._settings.path_of(operation.id), **binding.path, **supplied}
-        case = self._remedies.named_as_in_path(operation, case, texts)
+        odd = {name: str(case.part("path")[name]) for name in pinned_names(case)}
+        of_nobody = binding.of_nobody or (bool(odd) and not operation.safe)
+        case = self._remedies.named_as_in_path(operation, case, odd | texts, of_nobody)
         case = self._remedies.at_its_version(operation, case, binding.path | supplied)
         make = partial(self._wire.request, operation, case, {**binding.path, **supplied})
         held, request = self._tokens.held(), make()

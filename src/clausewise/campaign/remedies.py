@@ -10,6 +10,7 @@ operation have it.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +41,7 @@ from clausewise.links.needs import Need
 from clausewise.links.nouns import noun_named, noun_of
 from clausewise.plan.case_values import is_about, pinned_names, value_at, with_value
 from clausewise.plan.cases import Case, MissingValueError, Unsupplied
-from clausewise.pointer import ABSENT, escape
+from clausewise.pointer import ABSENT, escape, look
 from clausewise.record.ledger import Entry
 
 # What a remedy is, in words.
@@ -119,16 +120,27 @@ class Remedies:
             return
         self._shown[url] = versions_in(response)
 
-    def named_as_in_path(self, operation: Operation, case: Case, path: Mapping[str, str]) -> Case:
+    def named_as_in_path(
+        self, operation: Operation, case: Case, path: Mapping[str, str], of_nobody: bool
+    ) -> Case:
         """The case with the name in its body that its path has, where that is wanted.
 
-        `path` has the texts of its path parameters.
+        `path` has the texts of its path parameters. It is wanted `of_nobody`, too: a server may
+        change what the body names.
         """
-        if SAME in self._wanted.get(operation.id, ()):
-            for pointer, parameter in repeated_in(operation, case.value.get(BODY)):
-                if parameter in path and not is_about(case, "request", pointer):
-                    name = read_path(operation, {parameter: path[parameter]})[parameter]
-                    case = with_value(operation, case, "request", pointer, name)
+        body = case.value.get(BODY)
+        if not of_nobody and SAME not in self._wanted.get(operation.id, ()):
+            return case
+        for pointer, parameter in repeated_in(operation, body, anywhere=of_nobody):
+            planned = look(body, pointer)
+            # `1.0` is sent to see whether it counts as a 1, and so does any other.
+            probed = is_about(case, "request", pointer)
+            probed = probed and not (of_nobody and isinstance(planned, float))
+            if parameter in path and not probed:
+                name = read_path(operation, {parameter: path[parameter]})[parameter]
+                if of_nobody:
+                    name = _like(planned, name)
+                case = with_value(operation, case, "request", pointer, name)
         return case
 
     def where_it_was_made(self, operation: Operation, case: Case, binding: Binding) -> Case:
@@ -370,21 +382,38 @@ def _made_with(case: Case, binding: Binding) -> Iterator[tuple[str, str, Any]]:
                 yield part, pointer, value
 
 
-def repeated_in(operation: Operation, body: Any, at: str = "") -> Iterator[tuple[str, str]]:
+def repeated_in(
+    operation: Operation, body: Any, at: str = "", anywhere: bool = False
+) -> Iterator[tuple[str, str]]:
     """The members of a body that say what the path says at its end: pointer and parameter.
 
-    They may stand in what only wraps the thing: `{"data": {"id": 7}}`.
+    They may stand in what only wraps the thing: `{"data": {"id": 7}}`. Those that may do so are
+    `anywhere` in it, and are called like things of the path, too: `field` at `/fields/{id}`.
     """
     names = path_names(operation.path)
     if not names or not isinstance(body, Mapping):
         return
     noun, suffix = noun_named(names[-1])
+    called = {suffix, noun_of(names[-1])}
+    if anywhere:
+        fixed = [one for one in operation.path.split("/") if one and "{" not in one]
+        called |= {noun_of(one) for one in fixed[-1:]}
     for member, value in body.items():
         where = f"{at}/{escape(member)}"
-        if noun_named(member) == (noun, suffix) or noun_of(member) in (suffix, noun_of(names[-1])):
+        if noun_named(member) == (noun, suffix) or noun_of(member) in called:
             yield where, names[-1]
-        elif not at and wraps(member, noun):
-            yield from repeated_in(operation, value, where)
+        elif anywhere or (not at and wraps(member, noun)):
+            yield from repeated_in(operation, value, where, anywhere)
+
+
+def _like(planned: Any, name: Any) -> Any:
+    """A name in a body, as a number where a number was planned; what names nothing as it is."""
+    if isinstance(planned, str):
+        return str(name)
+    digits = re.sub(r"\D", "", str(name))[:10]
+    if isinstance(planned, bool) or not isinstance(planned, int | float) or not digits:
+        return planned
+    return type(planned)(digits) if planned == int(planned) else planned
 
 
 def _conditions(operation: Operation, named: str) -> Iterator[str]:

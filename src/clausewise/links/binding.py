@@ -57,6 +57,8 @@ class Binding(Struct):
     path: dict[str, str] = field(default_factory=dict)
     # The path parameter that names what is to be made, with a name that nothing has yet.
     naming: str | None = None
+    # Whether the path ends with a name that nobody has, since nothing is known that may be changed.
+    of_nobody: bool = False
     # What requests of the operation were known to want when this one was made.
     wanting: frozenset[str] = frozenset()
 

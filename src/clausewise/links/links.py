@@ -372,7 +372,7 @@ class Links:
             return
         name = nobody(need)
         if name is not None:
-            binding.path[need.name] = name
+            binding.path[need.name], binding.of_nobody = name, True
 
     def _bind_member(self, case: Case, need: Need, binding: Binding, wanted: Wanted) -> None:
         if is_about(case, *place_in(need)):

@@ -385,3 +385,40 @@ def test_a_reply_that_goes_on_goes_before_the_reply(tmp_path: Path) -> None:
 def test_what_stands_in_place_of_a_secret(text: str, replaced: bool) -> None:
     """What sanitizers and cassettes write is known; what looks a little like it is a value."""
     assert is_redacted(text) is replaced
+
+
+_HEADERS: dict[str, tuple[Any, Any, dict[str, str]]] = {
+    "an object": ({"X-Api-Key": "0123abcd"}, {"Content-Type": "application/json"}, {}),
+    "an object of lists": (
+        {"X-Api-Key": ["0123abcd"]}, {"Content-Type": ["application/json"]}, {}),
+    "objects": (
+        [{"name": "X-Api-Key", "value": "0123abcd"}],
+        [{"key": "Content-Type", "value": "application/json"}], {}),
+    "pairs with a number": (
+        [["X-Api-Key", 12345678]],
+        [["Content-Type", "application/json"], ["Content-Length", 30]], {}),
+    "a breach in an object": ({"X-Api-Key": "x"}, [["Content-Type", "application/json"]],
+                              {"list:header#/X-Api-Key:pattern": "lenient"}),
+    "an object without what is required": (
+        {"Accept": "*/*"}, [["Content-Type", "application/json"]],
+        {"list:header#/X-Api-Key:required": "lenient"}),
+    "another type in an object": (
+        [["X-Api-Key", "0123abcd"]], {"content-type": "text/html"},
+        {"list:200:media-type": "violated"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", _HEADERS)
+def test_headers_however_a_line_has_them(tmp_path: Path, what: str) -> None:
+    """Pairs are the form; an object, objects and numbers are what others write, and mean the same.
+
+    Lines of the form itself stand around them: what is known of those by class is not theirs.
+    """
+    sent, received, expected = _HEADERS[what]
+    own = [_ours(started=number) for number in (1, 2, 5, 6)]
+    others = [_ours(started=number) for number in (3, 4)]
+    for one in others:
+        one["request"]["headers"], one["response"]["headers"] = sent, received
+    report = _judged(tmp_path, "x.jsonl", lines([*own[:2], *others, *own[2:]]))
+    assert (findings(report), _poisoned(report)) == (expected, 0)
+    assert report.traffic["exchanges"] == 6

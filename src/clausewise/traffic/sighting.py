@@ -20,9 +20,13 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    pairs_of,
 )
+from clausewise.traffic.readers.lines import read_line
 
 _CONTENT_TYPE = re.compile(rb'\[\s*"content-type"\s*,\s*"([^"\\]*)"', re.IGNORECASE)
+# Headers as pairs; some have an object, or objects, which is read with more care.
+_PAIRS = re.compile(rb"\s*(?:null|\[\s*[\[\]])")
 _NOTHING = msgspec.Raw(b"null")
 _NOT_READ: Any = object()
 _SEVERAL = "\0several"
@@ -59,7 +63,6 @@ class QuickLine(msgspec.Struct):
 
 
 _decode_quickly = msgspec.json.Decoder(QuickLine).decode
-_decode = msgspec.json.Decoder(TrafficExchange).decode
 _encode = msgspec.json.Encoder().encode
 _read_plain = msgspec.json.Decoder().decode
 _decode_headers = msgspec.json.Decoder(tuple[tuple[str, str], ...] | None).decode
@@ -173,7 +176,8 @@ class LineSighting(msgspec.Struct, gc=False):
     def exchange(self) -> Exchange:
         """All of it."""
         content = self.content
-        read = _decode(content) if isinstance(content, bytes) else content
+        read = read_line(content) if isinstance(content, bytes) else content
+        assert isinstance(read, TrafficExchange)
         return exchange_of(read, self.operation, self.address.path)
 
     def sent_headers(self) -> tuple[tuple[str, str], ...]:
@@ -261,10 +265,12 @@ def sighting(
 ) -> LineSighting | None:
     """An exchange that was matched, seen quickly.
 
-    None unless its bodies are texts, and their types are told without doubt.
+    None unless its bodies are texts, its headers pairs, and the types are told without doubt.
     """
     sent, written = line.request, seen.reply_headers_written
     if sent.body.base64 is not None or received.body.base64 is not None:
+        return None
+    if _PAIRS.match(sent.headers) is None:
         return None
     sent_type = _type_in(bytes(sent.headers)) if operation.contents else None
     reply_type = _type_in(written)
@@ -292,7 +298,10 @@ def query_of(url: str) -> str:
 
 def headers_of(written: bytes | msgspec.Raw) -> tuple[tuple[str, str], ...]:
     """Headers that were left as bytes."""
-    return _decode_headers(written) or ()
+    try:
+        return _decode_headers(written) or ()
+    except msgspec.ValidationError:  # a number, where a text should be
+        return tuple(pairs_of(_read_plain(written)) or ())
 
 
 def _text_of(body: Body) -> str | None:
@@ -315,7 +324,7 @@ def _decoded(body: Body) -> str | None:
 def _type_in(headers: bytes) -> str | None:
     found = _CONTENT_TYPE.findall(headers)
     if not found:
-        return None
+        return None if _PAIRS.match(headers) is not None else _SEVERAL
     return found[0].decode("utf-8", "replace") if len(found) == 1 else _SEVERAL
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
+from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange, pairs_of
 from clausewise.traffic.readers.access_logs import of_access_log
 from clausewise.traffic.readers.azure import of_azure
 from clausewise.traffic.readers.batches import parted
@@ -18,8 +18,21 @@ from clausewise.traffic.readers.gateways import of_apache, of_kong, of_nginx
 from clausewise.traffic.readers.har import of_entry
 from clausewise.traffic.readers.opentelemetry import of_span
 
+
+def _with_other_headers(node: dict[str, Any]) -> TrafficExchange | None:
+    """A line of this project's form, but for headers: an object, or texts that are numbers."""
+    sides = [one for one in (node.get("request"), node.get("response")) if isinstance(one, dict)]
+    if not {"method", "url"} <= node.keys() or not any("headers" in one for one in sides):
+        return None
+    for side in sides:
+        if isinstance(side.get("headers"), dict | list):
+            side["headers"] = pairs_of(side["headers"])
+    return msgspec.convert(node, TrafficExchange)
+
+
 # Which form a line has, by the first that takes it.
 _FORMS: tuple[Callable[[dict[str, Any]], TrafficExchange | Aside | None], ...] = (
+    _with_other_headers,
     of_entry,
     of_span,
     of_azure,

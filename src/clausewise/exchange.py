@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -17,6 +18,9 @@ from clausewise.strict_json import NotJSON, TooMuch, parse
 USER_AGENT = f"clausewise/{__version__}"
 # Characters of a body that a message quotes.
 LONGEST_EXCERPT = 200
+_DECLARED = re.compile(
+    rb"""(?:\xef\xbb\xbf)?<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][\w.-]*)["']"""
+)
 
 
 class Request(Struct, frozen=True):
@@ -130,15 +134,22 @@ class Response(Struct, frozen=True, dict=True):
 
     @property
     def not_xml(self) -> str | None:
-        """Why the body is not well-formed XML, or None when it is."""
+        """Why the body is not well-formed XML, or None when it is.
+
+        Raises LookupError for an encoding that nobody here knows.
+        """
         if self.cut is not None:
             return f"the body is not whole: {self.cut}"
         from xml.parsers import expat
 
         try:
-            # Nothing outside is read, and expat itself bounds what entities multiply to.
-            expat.ParserCreate().Parse(self.content, True)
-        except expat.ExpatError as problem:
+            # Nothing outside is read, and expat itself bounds what entities multiply to. It knows
+            # few encodings, so what is declared is taken off before.
+            declared, content = declared_encoding(self.content), self.content
+            if declared is not None:
+                content = content.decode(declared).encode()
+            expat.ParserCreate("utf-8" if declared is not None else None).Parse(content, True)
+        except (expat.ExpatError, UnicodeError) as problem:
             return f"it is not well-formed XML: {problem}"
         return None
 
@@ -210,3 +221,9 @@ def _said_once(values: tuple[str, ...]) -> str | None:
 def _listed(value: str) -> list[str]:
     """What a proxy joined of equal lines, apart; a value with commas in quotes stays whole."""
     return [value] if '"' in value else value.split(",")
+
+
+def declared_encoding(content: bytes) -> str | None:
+    """The encoding that XML declares in letters of ASCII (XML 1.0, section 4.3.3)."""
+    found = _DECLARED.match(content)
+    return found[1].decode() if found is not None else None

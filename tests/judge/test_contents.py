@@ -136,6 +136,31 @@ def test_which_content_a_reply_is(
 
 
 @pytest.mark.parametrize(
+    ("encoding", "content", "says"),
+    [
+        ("Shift_JIS", "<a>犬</a>".encode("shift_jis"), "kept"),
+        ("utf8", "<a>犬</a>".encode(), "kept"),
+        ("UTF-8", "<a>犬</a>".encode("shift_jis"), "broken"),
+        ("GBK", "<a>犬".encode("gbk"), "broken"),
+        ("x-none", b"<a/>", "unjudged"),
+    ],
+)
+def test_xml_in_the_encoding_that_it_declares(
+    tmp_path: Path, encoding: str, content: bytes, says: str
+) -> None:
+    """What the parser of ours knows no encoding of is XML all the same, or else left open."""
+    contract = contract_of(tmp_path, contents(**{"text/xml": {}}))
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'.encode()
+    judgement = judged(contract, declared + content, "text/xml")
+    said = {
+        "kept": "200:well-formed" in kept(judgement),
+        "broken": "200:well-formed" in broken(judgement),
+        "unjudged": [name for name, _ in judgement.unjudged] == ["look:200:well-formed"],
+    }
+    assert [name for name, is_so in said.items() if is_so] == [says]
+
+
+@pytest.mark.parametrize(
     ("lines", "keeps"),
     [
         (("application/json", "application/json"), True),

@@ -53,7 +53,8 @@ _DOCUMENT: dict[str, Any] = {
             "operationId": "note",
             "responses": {
                 "200": {"description": "It.", "content": {
-                    "text/csv": {"schema": {"type": "string", "pattern": "end$", "maxLength": 9}}}},
+                    "text/csv": {"schema": {"type": "string", "pattern": "end$", "maxLength": 9}},
+                    "application/xml": {"schema": {"type": "object"}}}},
                 "302": {"description": "Elsewhere.", "content": {
                     "text/csv": {"schema": {"type": "string", "minLength": 1}}}},
                 "default": {"description": "Why not.", "content": {
@@ -115,6 +116,8 @@ _TAGS = {"dim:request#/tags/*:maxLength": "lenient"}
 _LONG = {"note:200#:maxLength": "violated"}
 _UPLOADED = f"Content-Type: {_FORM}\r\nContent-Length: 8\r\n\r\nlevel="
 _OF_GATEWAY = "<html>Bad Gateway</html>"
+_XML = '\ufeff<?xml version="1.0" encoding="{}"?><note>\u00b1</note>'
+_NO_XML = {"note:200(application/xml):well-formed": "violated"}
 _A_PAGE = {"note:status": "violated", "note:default:media-type": "violated"}
 ENTRIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "a form": (_dimmed("level=9&tags=a&tags=b"), {}),
@@ -154,6 +157,13 @@ ENTRIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "a text in a charset that has no such sign": (_note("€€€ end", "text/csv;charset=latin1"), {}),
     "a page of a gateway, where any status is documented":
         (_note(_OF_GATEWAY, "text/html", 502), {}),
+    "a page of a gateway's own": (_note(_OF_GATEWAY, "text/html", 522), {}),
+    "a page of a proxy": (_note(_OF_GATEWAY, "text/html", 407), {}),
+    "XML that was sent in UTF-16": (_note(_XML.format("UTF-16"), "application/xml"), {}),
+    "XML in letters of its own": (_note(_XML.format("cp1252"), "application/xml;charset=x"), {}),
+    "XML in what nobody knows": (_note(_XML.format("x-none"), "application/xml"), {}),
+    "XML in signs of two bytes": (_note(_XML.format("Shift_JIS"), "application/xml"), {}),
+    "what is no XML": (_note(_XML.format("UTF-16")[:-1], "application/xml"), _NO_XML),
     "a page of the server": (_note(_OF_GATEWAY, "text/html", 500), _A_PAGE),
 }  # fmt: skip
 

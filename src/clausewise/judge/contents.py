@@ -123,7 +123,11 @@ class PartsJudge:
 
     def _xml(self, content: Content, response: Response, answers: Answers) -> None:
         clause = f"{self.operation.id}:{content.message.part}:well-formed"
-        problem = response.not_xml
+        try:
+            problem = response.not_xml
+        except LookupError as error:
+            answers.unjudged.append((clause, str(error)))
+            return
         if problem is None:
             answers.kept.append(clause)
         elif "/body" in response.masked:

@@ -30,8 +30,11 @@ TOO_SOON = (409, 423, 425)
 PATIENCE = (429, 503)
 # Request Timeout, Misdirected Request, Too Early (RFC 8470): the way there, or the moment.
 _LATER = (408, 421, 425)
-# Bad Gateway, Service Unavailable, Gateway Timeout.
-ON_THE_WAY = (502, 503, 504)
+# Bad Gateway, Service Unavailable, Gateway Timeout; a network that wants a log-in (RFC 6585,
+# section 6); what Cloudflare says where it got no reply of the server behind it.
+ON_THE_WAY = (502, 503, 504, 511, *range(520, 531))
+# Proxy Authentication Required (RFC 9110, section 15.5.8): the proxy's, not the target's.
+OF_A_PROXY = 407
 # RFC 9110, sections 15.5.5 and 15.5.11: what was there is gone.
 GONE = (404, 410)
 
@@ -94,7 +97,7 @@ def outcome_of(
         return "crashed"
     if status in CREDENTIAL:
         return "refused" if about == "credential" else "unauthorized"
-    if status == 407:  # the proxy's, not the target's
+    if status == OF_A_PROXY:
         return "unauthorized"
     if status in STATE:
         return "refused" if about == "state" else "conflict"
@@ -158,7 +161,7 @@ def is_left_open(operation: Operation, status: int) -> bool:
 def is_passing(operation: Operation, exchange: Exchange) -> bool:
     """Whether a failure is of the kind that happens once on the way to any server.
 
-    502, 503 and 504 where they are not documented, and a connection that came about and gave no
+    A status of `ON_THE_WAY` that is not documented, and a connection that came about and gave no
     reply. A 500 and a 501 are the server's own.
     """
     status = exchange.status

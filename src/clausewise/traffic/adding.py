@@ -12,7 +12,7 @@ from msgspec import Struct
 from clausewise.contract import Operation
 from clausewise.exchange import Exchange
 from clausewise.judge.breaches import Breach
-from clausewise.judge.outcomes import ON_THE_WAY, Outcome, is_documented
+from clausewise.judge.outcomes import OF_A_PROXY, ON_THE_WAY, Outcome, is_documented
 from clausewise.judge.replies import ReplyJudgement
 from clausewise.judge.requests import RequestReading
 from clausewise.record.softness import coerced
@@ -67,7 +67,8 @@ class Addition(Struct, dict=True):
             tally.count(UNKNOWN_STATUS, f"{operation.id} {response.status}")
 
     def _broken(self, breach: Breach, status: int) -> None:
-        if status in ON_THE_WAY and not is_documented(self.operation, status):
+        way = (OF_A_PROXY, *ON_THE_WAY)
+        if status in way and not is_documented(self.operation, status):
             self.doubt(breach.clause, ON_THE_WAY_ONLY.format(status=status))
             return
         self.proves("broken", breach.clause, breach.message, breach.value)

@@ -12,7 +12,7 @@ from clausewise.contract import Operation
 from clausewise.contract.codecs import is_stream, is_xml
 from clausewise.contract.media_types import media_type
 from clausewise.contract.parameter_pairs import read_query
-from clausewise.exchange import Exchange, Request, Response
+from clausewise.exchange import Exchange, Request, Response, declared_encoding
 from clausewise.pointer import ABSENT, escape
 from clausewise.traffic.encodings import decoded
 from clausewise.traffic.exchange import Body, TrafficExchange, has_header
@@ -106,19 +106,22 @@ def _received_content(body: Body, headers: tuple[tuple[str, str], ...]) -> bytes
     """The same of a reply. A text has no bytes: it gets those of the charset that its type names.
 
     JSON, its lines and events have none (RFC 8259, section 8.1; WHATWG HTML, section 9.2.4), and
-    XML tells its own.
+    XML declares its own.
     """
     content = _content(body, headers)
     if body.base64 is not None or not body.text:
         return content
     sent = next((value for name, value in headers if name.lower() == "content-type"), "")
     kind = media_type(sent)
-    charset = dict(kind.parameters).get("charset", "utf-8")
-    if kind.is_json or is_xml(sent) or is_stream(sent) or charset.lower() == "utf-8":
+    text, charset = body.text, dict(kind.parameters).get("charset", "utf-8")
+    if is_xml(sent):
+        charset = declared_encoding(body.content) or "utf-8"
+        text = text.removeprefix("\ufeff")  # a charset that has such a mark gets its own
+    if kind.is_json or is_stream(sent) or charset.lower() == "utf-8":
         return content
     try:
-        return body.text.encode(charset)
-    except UnicodeEncodeError:
+        return text.encode(charset)
+    except UnicodeError:
         return None  # whoever wrote it down read it otherwise
     except LookupError:
         return content

@@ -123,6 +123,7 @@ def test_a_switch_that_is_there_once_stays_as_it_is(tmp_path: Path) -> None:
         "/recordings/stop": {"post": operation("stop")},
         "/alarm/disable": {"put": operation("disarm")},
         "/alarm/enable": {"put": operation("arm")},
+        "/items:throw-away": {"post": operation("clean")},
         "/strict": {
             "post": operation("strict"),
             "delete": operation("lax"),
@@ -142,7 +143,7 @@ def test_a_switch_that_is_there_once_stays_as_it_is(tmp_path: Path) -> None:
 
     found, rulings = ruled(campaign_of(tmp_path, told, service))
     assert (found, switched) == ({}, {"/jobs/start", "/jobs/stop", "/engine/start"})
-    left = ("record", "stop", "disarm", "arm", "strict", "lax")
+    left = ("record", "stop", "disarm", "arm", "strict", "lax", "clean")
     assert all("--destructive" in (rulings[f"{name}:served"].message or "") for name in left)
 
 

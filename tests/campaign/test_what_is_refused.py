@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from .odd import operation
-from .services import OK, TEXT, WHOLE, Answer, Asked, campaign_of, findings, members
+from .services import OK, TEXT, WHOLE, Answer, Asked, campaign_of, findings, lawful_body, members
 from .shelf import GONE, WRONG, Shelf, object_of, on_path, shelf_paths
 
 
@@ -140,6 +140,24 @@ def test_what_a_refusal_calls_by_its_name(tmp_path: Path, broken: bool) -> None:
     found = findings(tmp_path, paths, service)
     told = {"order:served": "strict", "elect:served": "strict"}
     assert found == (told if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_is_within_a_thing_that_cannot_be_made(tmp_path: Path, broken: bool) -> None:
+    """A route is set by the address of a map that is not there: nor can it be turned round."""
+    by_address = members(["href"], href={**TEXT, "pattern": "^/maps/[0-9a-f]{8}$"})
+    paths = {
+        "/route": {"put": operation("set", by_address)},
+        "/route/reverse": {"put": operation("reverse", members([], far=WHOLE))},
+        "/count": {"get": operation("count")},
+    }
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, by_address if asked.path == "/route" else {"type": "object"})
+        set_ = broken and asked.path == "/route" and body is not None
+        return (200, OK) if set_ or asked.path == "/count" else WRONG
+
+    assert findings(tmp_path, paths, service) == ({"reverse:served": "strict"} if broken else {})
 
 
 @pytest.mark.parametrize("broken", [False, True])

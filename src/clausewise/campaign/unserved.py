@@ -133,7 +133,21 @@ class Unserved:
         for entry in gone:
             if data is None and says_no_such_thing(entry.exchange.response):
                 data = for_its_data(plan, entry, proved)
-        return data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
+        data = data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
+        return data or self._within_what_was_not_made(plan.operation)
+
+    def _within_what_was_not_made(self, operation: Operation) -> str | None:
+        """Where a path goes on from one whose making accepted nothing: there may be no such thing.
+
+        `PUT /route/reverse`, where each `PUT /route` named what is not there.
+        """
+        for plan, _, _ in self._undecided:
+            around = plan.operation
+            making = around.method in ("PUT", "POST") and around is not operation
+            rest = operation.path.removeprefix(around.path.rstrip("/"))
+            if making and rest[:1] == "/" and rest != operation.path and rest[1:2] not in ("", "{"):
+                return f"it is within what {around.id} makes, which accepted nothing"
+        return None
 
     def _of_what_may_not_be_there(self, plan: OperationPlan, crashed: Entry) -> str | None:
         """Why a crash, which is told as one, need not come of all that is asked about."""

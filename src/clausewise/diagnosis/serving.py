@@ -24,7 +24,7 @@ from clausewise.values.stated import listed_values
 
 # Names of members that say which thing is meant, or once more which one.
 _NAMING = re.compile(
-    r"^(?i:id|uuid|key|ref|slug|code|confirm|confirmation)$|[_-](?i:id|uuid|code)$"
+    r"^(?i:id|uuid|key|ref|href|slug|code|confirm|confirmation)$|[_-](?i:id|uuid|code)$"
     r"|[a-z0-9](?:I[dD]|Uuid|Code)$"
 )
 # Names that say of no kind of thing that it is meant.

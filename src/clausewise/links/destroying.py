@@ -15,10 +15,11 @@ from clausewise.pack import Pack
 WORDS = frozenset(
     {
         "cleanup", "clear", "compaction", "deactivate", "decommission", "delete", "deprovision",
-        "destroy", "disable", "drop", "erase", "evict", "eviction", "expire", "expunge", "flush",
-        "gc", "halt", "kill", "logout", "password", "poweroff", "prune", "purge", "reboot",
-        "regenerate", "remove", "reset", "restart", "revoke", "rotate", "shutdown", "signout",
-        "terminate", "truncate", "uninstall", "unregister", "wipe",
+        "destroy", "disable", "discard", "dispose", "drop", "erase", "evict", "eviction", "expire",
+        "expunge", "flush", "gc", "halt", "kill", "logout", "obliterate", "password", "poweroff",
+        "prune", "purge", "reboot", "regenerate", "remove", "reset", "restart", "revoke", "rotate",
+        "scrap", "shutdown", "signout", "sweep", "terminate", "throwaway", "truncate", "uninstall",
+        "unregister", "vacuum", "wipe",
     }
 )  # fmt: skip
 # After these our own credential may be worth nothing: they come last of all.
@@ -34,7 +35,7 @@ _DONE = frozenset(
 )  # fmt: skip
 # These do to all that is there, as a segment of a path that names nothing: `/backup/restore`. Else
 # what is restored is one thing, and leave may be a thing that one asks for.
-_TO_ALL = frozenset({"leave", "restore", "rollback"})
+_TO_ALL = frozenset({"empty", "forget", "leave", "restore", "rollback"})
 # Whose settings, in words of a path; and what it calls them.
 _OF_THE_SERVICE = frozenset({"admin", "cluster", "global", "instance", "server", "site", "system"})
 _SETTINGS = frozenset(
@@ -63,6 +64,7 @@ _PAIRS = {
     ("power", "off"): "poweroff",
     ("shut", "down"): "shutdown",
     ("sign", "out"): "signout",
+    ("throw", "away"): "throwaway",
 }
 
 

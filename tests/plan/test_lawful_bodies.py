@@ -258,6 +258,18 @@ SCHEMAS: dict[str, Any] = {
     "a moment with a beginning and an end": {
         **TEXT, "format": "date-time", "pattern": r"^2017-02-28T.*\.[0-9]{3}Z$",
     },
+    "a map by UUIDs": {
+        "type": "object", "minProperties": 2, "propertyNames": {"format": "uuid"},
+        "additionalProperties": {"type": "string", "minLength": 1},
+    },
+    "several items of which one is the first": {
+        "type": "array", "minItems": 3, "maxContains": 1,
+        "contains": {"required": ["first"], "properties": {"first": {"const": True}}},
+        "items": {
+            "type": "object", "required": ["first", "v"],
+            "properties": {"first": {"type": "boolean"}, "v": TEXT},
+        },
+    },
     "a UUID with a beginning": {**TEXT, "format": "uuid", "pattern": "^dead"},
     "an address with a beginning": {**TEXT, "format": "email", "pattern": "^svc-"},
     "a network": {**TEXT, "format": "ipv4", "pattern": r"^10\.20\."},

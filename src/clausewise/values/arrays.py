@@ -18,7 +18,7 @@ from clausewise.values.bounds import (
     MOST_OF_LISTS,
     weight,
 )
-from clausewise.values.finding import contained, values_found
+from clausewise.values.finding import contained, place_of, values_found
 from clausewise.values.formats import FORMATS
 from clausewise.values.stated import edges, is_even, is_large, listed_values, step_of
 from clausewise.values.usual import text_format, usual_at
@@ -140,8 +140,9 @@ def array_items(place: Place, size: int, unique: bool) -> list[Any] | None:
     nodes = 0
     held = contained(place)
     begin = len(place.prefix)
+    others = _others(place)
     for index in range(size):
-        inner = place.prefix[index] if index < begin else place.items
+        inner = place.prefix[index] if index < begin else others
         if begin <= index < begin + len(held):
             choices = [held[index - begin]]
         else:
@@ -163,6 +164,17 @@ def array_items(place: Place, size: int, unique: bool) -> list[Any] | None:
             return None
         items.append(value)
     return items
+
+
+def _others(place: Place) -> Place | None:
+    """What is said of items, but for those that no more than some of may be contained."""
+    if "others" not in place.memo:
+        told = [p for p in place.assertions if p.keyword == "contains"]
+        limited = [{"not": p.value} for p in told if "maxContains" in (p.rule or {})]
+        schema = {"allOf": [*([place.items.schema] if place.items else []), *limited]}
+        place.memo["others"] = place_of(schema, place) if limited else place.items
+    others: Place | None = place.memo["others"]
+    return others
 
 
 def _item_values(inner: Place, index: int) -> list[Any]:
@@ -201,7 +213,7 @@ def _kinds_of_item(inner: Place) -> list[Any]:
     if inner.members or inner.choices:
         model = BodyModel(inner, {})
         least = model.completed({}, inner.fits)
-        return [model.build(least)] if least is not None else []
+        return [model.build(least)] if least is not None else values_found(inner)
     return [level.value for level in levels(inner, [], [])]
 
 

@@ -28,7 +28,7 @@ DEEPEST = 3
 # Of a larger schema nothing is drawn, and what it has within itself is entered once.
 LARGE = 20_000
 _FEW = 12
-_FEW_FORMED = 3
+_FEW_FORMED = 4
 
 # Texts of formats that lengths, patterns and other keywords may ask for, beside the usual ones.
 MORE_TEXTS: dict[str, tuple[str, ...]] = {
@@ -192,8 +192,7 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
         yield from MORE_TEXTS.get(known, ())
         yield from usual_texts(form)
         yield from (_lengthened(text, least) for text in FORMATS.get(known, UNKNOWN).lawful)
-        samples = (*FORMATS.get(known, UNKNOWN).lawful, *MORE_TEXTS.get(known, ()))
-        formed += samples[:_FEW_FORMED]
+        formed += texts_of_format(form)[:_FEW_FORMED]
     made = [list(from_pattern(pattern, _FEW, least, most)) for pattern in patterns]
     for texts in made:
         yield from texts
@@ -212,6 +211,17 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
             yield from (exactly(text, length) for text in _PLAIN if text)
     for texts in made:
         yield from (one for end in texts[:1] for text in formed for one in _formed(end, text))
+
+
+def texts_of_format(form: Any) -> tuple[str, ...]:
+    """Texts of a format, by its name in a schema; none of one that is not known."""
+    from clausewise.values.formats import FORMATS, UNKNOWN
+    from clausewise.values.usual import usual_name
+
+    if not isinstance(form, str):
+        return ()
+    known = usual_name(form)
+    return (*FORMATS.get(known, UNKNOWN).lawful, *MORE_TEXTS.get(known, ()))
 
 
 def _formed(said: str, text: str) -> Iterator[str]:

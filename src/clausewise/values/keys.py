@@ -9,7 +9,7 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.place import Extra, Promise
 from clausewise.pointer import escape
-from clausewise.values.finding import from_pattern, mined, place_of
+from clausewise.values.finding import from_pattern, mined, place_of, texts_of_format
 
 # A free key has to have some name; a pack may say a better one with `x-key`.
 FREE_KEY = "default"
@@ -84,6 +84,7 @@ def _names(place: Place, by_pattern: list[Extra], wanted: int) -> Iterator[str]:
             yield from (name for name in mined(promise.value) if isinstance(name, str))
             if isinstance(promise.value.get("pattern"), str):
                 yield from from_pattern(promise.value["pattern"], wanted + 2)
+            yield from texts_of_format(promise.value.get("format"))
     for extra in by_pattern:
         drawn = from_pattern(extra.only or "", wanted + 2)
         yield from drawn

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
+from clausewise.errors import UsageError
 from clausewise.judging import judge_files
 from clausewise.pack import find_pack
 
@@ -115,3 +117,74 @@ def test_what_is_piped(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     report = json.loads((tmp_path / "conformance.json").read_bytes())
     assert report["target"]["base_url"] == "recorded traffic: stdin"
+
+
+def _in_files(state: str, brightness: int, start: str = "") -> dict[str, bytes]:
+    """An archive as Playwright writes it, and the files of its bodies, by name."""
+    files = {
+        f"{start}{'0' * 39}1.json": json.dumps({**LAMP, "state": state}).encode(),
+        f"{start}{'0' * 39}2.dat": json.dumps({"brightness": brightness}).encode(),
+    }
+    replied, sent = files
+    posted = {"mimeType": "application/json", "text": "", "params": [], "_file": sent}
+    content = {"mimeType": "application/json", "size": len(files[replied]), "_file": replied}
+    entry = _entry(
+        request={"method": "PATCH", "headers": [_TYPE], "postData": posted},
+        response={"content": content},
+    )
+    return {"har.har": _archive(entry), **files}
+
+
+@pytest.mark.parametrize("state", ["on", "dim"])
+@pytest.mark.parametrize("packed", [False, True], ids=["beside it", "zipped"])
+def test_bodies_in_files_of_their_own(tmp_path: Path, packed: bool, state: str) -> None:
+    """Playwright attaches bodies: beside an archive, below it, or with it in a zip file."""
+    files = _in_files(state, 50 if state == "on" else 101, "" if packed else "parts/")
+    path = tmp_path / ("x.zip" if packed else "har.har")
+    if packed:
+        with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    else:
+        (tmp_path / "parts").mkdir()
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
+    report = judge_files(find_pack(str(EXAMPLE)), [path])
+    broken = {
+        "dim_lamp:200#/state:enum": "violated",
+        "dim_lamp:request#/brightness:maximum": "lenient",
+    }
+    assert findings(report) == ({} if state == "on" else broken)
+    if state == "dim":
+        words = [
+            "judge",
+            str(tmp_path),
+            "--pack",
+            str(EXAMPLE),
+            "--report-dir",
+            str(tmp_path / "r"),
+        ]
+        done = subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "-m", "clausewise", *words], check=False, capture_output=True
+        )
+        assert (done.returncode, b"poisoned" in done.stdout) == (1, False), done.stderr
+    assert report.verdicts["dim_lamp:200#/id:type"] == "upheld"
+    if packed:
+        path.write_bytes(path.read_bytes()[:-30])
+        with pytest.raises(UsageError, match="no zip file"):
+            judge_files(find_pack(str(EXAMPLE)), [path])
+
+
+@pytest.mark.parametrize("start", ["../", "/etc/", "a/../../", "gone/"])
+def test_a_file_that_is_not_of_the_archive_is_not_read(tmp_path: Path, start: str) -> None:
+    """What an archive names elsewhere is nobody's body, and one that is not there is not known."""
+    files = _in_files("dim", 101, start)
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (inner / "x.har").write_bytes(files.pop("har.har"))
+    for name, content in files.items():
+        (tmp_path / "a" / name.rpartition("/")[2]).write_bytes(content)
+        (tmp_path / name.rpartition("/")[2]).write_bytes(content)
+    report = judge_files(find_pack(str(EXAMPLE)), [inner / "x.har"])
+    assert findings(report) == {}
+    assert census(report, "reply without its whole body") == {"dim_lamp": 2}

@@ -98,6 +98,7 @@ def execute(options: argparse.Namespace) -> int:
 def _files(named: list[str], piped: Path) -> Iterator[Path]:
     """The files that are meant; of a folder all in it but hidden ones. Raises UsageError.
 
+    Beside archives may lie bodies of theirs: those are read with them.
     What is piped is read twice, so it is kept in the folder `piped`.
     """
     for name in named:
@@ -109,9 +110,13 @@ def _files(named: list[str], piped: Path) -> Iterator[Path]:
         if not path.exists():
             raise UsageError(f"there is no file or folder {name}")
         if path.is_dir():
+            from clausewise.traffic.readers.har import is_body
+
             inside = sorted(
                 one for one in path.rglob("*") if one.is_file() and not one.name.startswith(".")
             )
+            if any(one.suffix == ".har" for one in inside):
+                inside = [one for one in inside if not is_body(one.name)]
             if not inside:
                 raise UsageError(f"the folder {name} is empty")
             yield from inside

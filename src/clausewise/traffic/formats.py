@@ -13,7 +13,7 @@ from clausewise.errors import UsageError
 from clausewise.traffic.exchange import Item
 from clausewise.traffic.readers.fiddler import read_saz
 from clausewise.traffic.readers.goreplay import read_gor
-from clausewise.traffic.readers.har import read_har
+from clausewise.traffic.readers.har import read_har, read_har_zip
 from clausewise.traffic.readers.lines import read_lines
 from clausewise.traffic.readers.mitmproxy import read_mitmproxy
 from clausewise.traffic.readers.mockoon import read_mockoon
@@ -25,6 +25,7 @@ from clausewise.traffic.readers.wiremock import read_wiremock
 
 FORMATS: dict[str, Callable[..., Iterator[Item]]] = {
     "har": read_har,
+    "har.zip": read_har_zip,
     "lines": read_lines,
     "values": read_values,
     "gor": read_gor,
@@ -52,6 +53,8 @@ _GOR = re.compile(rb"[123] [0-9a-f]{16,} \d+")
 _FLOW = re.compile(rb"\d{1,9}:")
 # What nothing in Python's own library unpacks, or what may hold several files.
 _ZIP = b"PK\x03\x04"
+# Where a zip file has the name of its first member.
+_NAME = 30
 _PACKED = {b"\x28\xb5\x2f\xfd": "`zstd -d`", _ZIP: "`unzip`"}
 # Lines before the first one that is of a log.
 _GREETING = 20
@@ -64,8 +67,9 @@ def format_of(path: Path, head: bytes) -> str:
     text = head.decode("utf-8-sig", "replace").lstrip()
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise UsageError(f"{path} is written in UTF-16; write it in UTF-8")
-    if head.startswith(_ZIP) and (b"raw/" in head or path.suffix.lower() == ".saz"):
-        return "saz"
+    zipped = _of_zip(path, head)
+    if zipped is not None:
+        return zipped
     for magic, tool in _PACKED.items():
         if head.startswith(magic):
             raise UsageError(f"{path} is packed; unpack it first, with {tool}")
@@ -90,6 +94,15 @@ def format_of(path: Path, head: bytes) -> str:
     if any(map(_is_object, beginning)):
         return "lines"
     raise UsageError(f"{path} is no traffic of a known form; known are {', '.join(FORMATS)}")
+
+
+def _of_zip(path: Path, head: bytes) -> str | None:
+    """What a zip file holds, which its first member tells, or its name; None for anything else."""
+    if not head.startswith(_ZIP):
+        return None
+    if head[_NAME:].startswith(b"har.har") or ".har" in path.suffixes:
+        return "har.zip"
+    return "saz" if b"raw/" in head or path.suffix.lower() == ".saz" else None
 
 
 def _is_object(line: str) -> bool:

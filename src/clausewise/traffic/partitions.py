@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
+from zipfile import BadZipFile
 
 from clausewise.errors import UsageError
 from clausewise.traffic.exchange import Item, Poisoned
@@ -22,7 +23,7 @@ _PACKED: dict[bytes, Callable[..., Any]] = {
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
 }
-_BROKEN_OFF = (EOFError, zlib.error, lzma.LZMAError)
+_BROKEN_OFF = (EOFError, zlib.error, lzma.LZMAError, BadZipFile)
 # Bytes of JSON lines that are judged at once.
 SIZE = 1 << 23
 

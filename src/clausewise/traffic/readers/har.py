@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
+from zipfile import BadZipFile, ZipFile
 
 import msgspec
 
@@ -27,6 +29,7 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     fields_of,
     has_header,
+    traffic_body,
 )
 from clausewise.traffic.readers.values import Text, values
 
@@ -48,6 +51,10 @@ _FORM = "application/x-www-form-urlencoded"
 # What Chrome shows instead of headers that it does not know.
 _PROVISIONAL = "provisional headers are shown"
 _NO_BODY = (204, 205, 304)
+# A file that holds a body, as Playwright names it: by a digest, beside the archive or below it.
+_FILE = re.compile(r"(?:\w[\w.-]*/)*[0-9a-f]{32,64}\.\w+")
+# Bytes of such a body; a longer one is not known.
+_LONGEST = 1 << 28
 # Methods whose requests have a body where somebody says so, and else none.
 _BARE = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
 
@@ -58,15 +65,62 @@ def base_url_of(head: str) -> str | None:
     return str(msgspec.json.decode(found[1])) if found is not None else None
 
 
+def is_body(name: str) -> bool:
+    """Whether a file of this name may hold a body of an archive."""
+    return _FILE.fullmatch(name) is not None
+
+
 def read_har(stream: BinaryIO) -> Iterator[Item]:
-    """Read the entries of an archive, and of those that follow it. Raises ValueError for none."""
+    """Read the entries of an archive, and of those that follow it. Raises ValueError for none.
+
+    Bodies that lie in files of their own are read where the stream has a name: beside that.
+    """
+    name = getattr(stream, "name", None)
+    folder = Path(name).parent if isinstance(name, str | Path) else None
+    yield from _entries(stream, lambda one: _beside(folder, one) if folder is not None else None)
+
+
+def read_har_zip(stream: BinaryIO) -> Iterator[Item]:
+    """Read an archive in a zip file, beside the files of its bodies. Raises ValueError for none."""
+    try:
+        packed = ZipFile(stream)
+    except BadZipFile as error:
+        raise ValueError(f"it is no zip file: {error}") from None
+    with packed:
+        found = [name for name in packed.namelist() if name.endswith(".har")]
+        if len(found) != 1:
+            raise ValueError(f"it has {len(found)} archives (.har) in it, not one")
+        try:
+            inner = packed.open(found[0])
+        except (BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise ValueError(f"{found[0]} cannot be unpacked: {error}") from None
+        with inner:
+            yield from _entries(inner, lambda one: _member(packed, one))
+
+
+def _beside(folder: Path, name: str) -> bytes | None:
+    path = folder / name
+    is_whole = path.is_file() and path.stat().st_size <= _LONGEST
+    return path.read_bytes() if is_whole else None
+
+
+def _member(packed: ZipFile, name: str) -> bytes | None:
+    try:
+        is_whole = packed.getinfo(name).file_size <= _LONGEST
+        return packed.read(name) if is_whole else None
+    except (KeyError, BadZipFile, RuntimeError, NotImplementedError):
+        return None
+
+
+def _entries(stream: Any, file: Callable[[str], bytes | None]) -> Iterator[Item]:
+    """Read the entries; `file` gives what a file of the archive holds, None for none."""
     text, before = Text(stream), 0
     if not _forward(text, _ENTRIES):
         raise ValueError("it has no `entries`")
     while True:
         for entry in values(text):
             before += 1
-            yield Item(before, _read(entry))
+            yield Item(before, _read(entry, file))
         if not (_forward(text, _LOG) and _forward(text, _ENTRIES)):
             return
 
@@ -98,6 +152,7 @@ class _Content(msgspec.Struct):
     text: Any = None
     size: Any = None
     mime_type: Any = msgspec.field(default=None, name="mimeType")
+    file: Any = msgspec.field(default=None, name="_file")
     encoding: Any = None
     comment: Any = None
     ours: Any = msgspec.field(default=None, name="_clausewise")
@@ -133,11 +188,18 @@ class _Entry(msgspec.Struct):
 _entry = msgspec.json.Decoder(_Entry).decode
 
 
-def _read(written: bytes | Poisoned) -> TrafficExchange | Aside | Poisoned:
+def _read(
+    written: bytes | Poisoned, file: Callable[[str], bytes | None]
+) -> TrafficExchange | Aside | Poisoned:
     if isinstance(written, Poisoned):
         return written
     try:
-        read = _of(_entry(written))
+        entry = _entry(written)
+        if b'"_file"' in written:
+            for held in (entry.request.posted, entry.response and entry.response.content):
+                if isinstance(held, _Posted | _Content):
+                    _fill_in(held, file)
+        read = _of(entry)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         # Half a surrogate pair, or NaN, is what some recorders write.
         try:
@@ -147,6 +209,17 @@ def _read(written: bytes | Poisoned) -> TrafficExchange | Aside | Poisoned:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         return Poisoned(f"it is no entry of a HAR file: {error}")
     return read or Poisoned("it is no entry of a HAR file")
+
+
+def _fill_in(held: _Posted | _Content, file: Callable[[str], bytes | None]) -> None:
+    """Put a body in its place that lies in a file."""
+    if not isinstance(held.file, str) or not is_body(held.file):
+        return
+    content = file(held.file)
+    if content is not None:
+        body = traffic_body(content)
+        held.file, held.text = None, body.text or body.base64 or ""
+        held.encoding = "base64" if body.base64 is not None else None
 
 
 def of_entry(node: Any) -> TrafficExchange | Aside | None:

@@ -22,7 +22,7 @@ from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, PATIENCE, is_success
 from clausewise.links.catalogue import Catalogue
-from clausewise.links.needs import Need, bare
+from clausewise.links.needs import Need, bare, beyond
 from clausewise.links.seen import listed_things
 from clausewise.record.ledger import Ledger
 from clausewise.record.made import ToUndo
@@ -134,8 +134,7 @@ class LeadingOn:
             operation
             for operation in self._catalogue.contract.operations.values()
             if operation.method in ("POST", "PUT", "DELETE") and self._ledger.of(operation.id)
-            if self._catalogue.path_of(operation).startswith(f"{thing}/")
-            if "{}" not in self._catalogue.path_of(operation)[len(thing) :]
+            if (rest := beyond(self._catalogue.path_of(operation), thing)) and "{}" not in rest
             if not operation.body_required and not self._makes_another(operation)
             if not any(p.required for p in operation.parameters if p.location != "path")
         ]

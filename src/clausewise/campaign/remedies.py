@@ -37,7 +37,7 @@ from clausewise.judge.refusals import says_taken
 from clausewise.links.binding import Binding, Chosen, Wanted
 from clausewise.links.items import wraps
 from clausewise.links.links import Links
-from clausewise.links.needs import Need
+from clausewise.links.needs import Need, beyond
 from clausewise.links.nouns import noun_named, noun_of
 from clausewise.plan.case_values import is_about, pinned_names, value_at, with_value
 from clausewise.plan.cases import Case, MissingValueError, Unsupplied
@@ -325,8 +325,7 @@ class Remedies:
             for thing in things
             for one in catalogue.contract.operations.values()
             if one.id in self._served and one.id != operation.id and not one.safe
-            if f"{catalogue.path_of(one)}/".startswith(f"{thing}/")
-            if "{}" not in self._beyond(one, len(thing))
+            if (rest := self._beyond(one, thing)) is not None and "{}" not in rest
             if catalogue.destroys(one) is None
         ]
         others = sorted(others, key=lambda one: one.method != "POST")[:MOST_BEFORE]
@@ -335,11 +334,11 @@ class Remedies:
         others += [one for one in deleters if one is not None and catalogue.path_of(one) != own]
         return [one.id for one in others]
 
-    def _beyond(self, operation: Operation, length: int) -> str:
-        """What a path has beyond its first signs, but for the name of what is made there."""
-        path = self._links.catalogue.path_of(operation)[length:]
+    def _beyond(self, operation: Operation, thing: str) -> str | None:
+        """What a path has beyond that of a thing, but for the name of what is made there."""
+        rest = beyond(self._links.catalogue.path_of(operation), thing)
         makes = self._links.catalogue.names_what_it_makes(operation)
-        return path.removesuffix("/{}") if makes else path
+        return rest.removesuffix("/{}") if rest and makes else rest
 
     def _turned_on_by(self, operation: Operation) -> list[str]:
         """What gives a thing what an operation takes from it, or shows: `PUT /notes/{id}/star`."""

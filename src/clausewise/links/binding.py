@@ -36,7 +36,7 @@ class Wanted(Struct, frozen=True):
     `own`: one of this run alone; `empty`: one that has nothing within it; `changed_by`: one
     that one of these operations was the last to change, an empty name stands for none. `within`:
     the operations that may have changed the thing around it last, if that has to be ours.
-    `guessed`: also where a member may as well be a text of its own; `beside`: not that one.
+    `guessed`: also where a member may as well be a text of its own; `beside`: none of those.
     """
 
     own: bool = False
@@ -44,7 +44,7 @@ class Wanted(Struct, frozen=True):
     changed_by: tuple[str, ...] | None = None
     within: tuple[str, ...] | None = None
     guessed: bool = False
-    beside: Instance | None = None
+    beside: tuple[Instance, ...] = ()
 
 
 ANY = Wanted()

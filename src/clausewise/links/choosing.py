@@ -132,7 +132,7 @@ class Choosing:
         changed_by = wanted.changed_by
         if changed_by is not None and one.instance.changed_by not in changed_by:
             return False
-        if one.instance is wanted.beside:
+        if any(one.instance is other for other in wanted.beside):
             return False
         return not (wanted.empty and self._things.has_within(one))
 

@@ -384,8 +384,19 @@ class Links:
         if not safe and need.collections in kinds:
             # What is merged, or paid, into another one of its kind is another one, and ours.
             about = binding.target.instance if binding.target is not None else None
-            wanted = replace(wanted, own=about is None or about.made, beside=about)
-        chosen = self._choosing.choose(need, wanted)
+            beside = (about,) if about is not None else ()
+            wanted = replace(wanted, own=about is None or about.made, beside=beside)
+        # Who pays and who is paid are two, where there are two.
+        others = tuple(
+            one.instance
+            for one in binding.chosen
+            if one.need.part != "path" and one.need.collections == need.collections
+        )
+        ours = bool(others) and not safe and any(map(self.catalogue.is_made, need.collections))
+        two = replace(wanted, own=wanted.own or ours, beside=(*wanted.beside, *others))
+        chosen = self._choosing.choose(need, two)
+        if chosen is None and others:
+            chosen = self._choosing.choose(need, wanted)
         if chosen is not None:
             binding.chosen.append(chosen)
 

@@ -74,6 +74,15 @@ def bare(path: str) -> str:
     return _IN_ONE.sub("}/{", path).rstrip("/") or "/"
 
 
+def beyond(path: str, thing: str) -> str | None:
+    """What a bare path has beyond that of a thing: `/stop`, or `:stop`; None where it is not of it.
+
+    It is empty for the thing itself.
+    """
+    rest = path.removeprefix(thing)
+    return rest if path.startswith(thing) and rest[:1] in ("", "/", ":") else None
+
+
 def fits(need: Need, value: Any) -> bool:
     """Whether a value keeps the schema of the place; of a body, that is asked with the whole."""
     return need.schema is True or bool(compiled(need.schema).is_valid(value))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.campaign.slashes import FOLLOWED
+from clausewise.errors import TargetError
 
 from .odd import hard, operation
 from .services import OK, TEXT, Asked, Full, campaign_of, lawful_body, members, placed, showing
@@ -120,3 +121,18 @@ def test_what_leads_back_is_not_followed_for_ever(tmp_path: Path) -> None:
     rulings = campaign_of(tmp_path, paths, service).rulings()
     assert rulings["list:served"].verdict == "inconclusive"
     assert 2 <= len([path for path in asked_for if path.startswith("/things")]) <= 6
+
+
+@pytest.mark.parametrize("end", ["/", "", "/elsewhere"])
+def test_the_only_operation_leads_to_itself(tmp_path: Path, end: str) -> None:
+    """The address is right, so its redirect breaks `status`; one that leads elsewhere need not."""
+
+    def service(asked: Asked) -> Any:
+        return 308, OK, {"location": asked.path.rstrip("/") + end}
+
+    paths = {"/things": {"post": operation("make", BODY)}}
+    if end == "/elsewhere":
+        with pytest.raises(TargetError, match="answered 308"):
+            campaign_of(tmp_path, paths, service)
+        return
+    assert campaign_of(tmp_path, paths, service).rulings()["make:status"].verdict == "violated"

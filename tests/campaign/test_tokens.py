@@ -44,8 +44,13 @@ LOGGING_IN = {
 class Service:
     """Notes for whoever has a token; each is good for so many requests."""
 
-    def __init__(self, good_for: int = 10_000, *, basic: bool = True) -> None:
+    def __init__(
+        self, good_for: int = 10_000, *, basic: bool = True, one_each: bool = False
+    ) -> None:
+        """`one_each` says that whoever logs in is logged out elsewhere."""
         self.good_for = good_for
+        self.one_each = one_each
+        self.wrong = 0
         self.basic = basic
         self.tokens: dict[str, int] = {}
         self.notes: dict[str, str] = {}
@@ -86,10 +91,14 @@ class Service:
         except ValueError:
             return JSONResponse({}, 400)
         given = [body.get(name) for name in ("name", "password")] if isinstance(body, dict) else []
-        if not given or not all(isinstance(text, str) for text in given):
+        form = request.headers.get("content-type") != "application/json"
+        if form or not given or not all(isinstance(text, str) for text in given):
             return JSONResponse({}, 400)
         if given != ["ada", PASSWORD]:
+            self.wrong += given[0] == "ada"
             return JSONResponse({}, 403)
+        if self.one_each:
+            self.tokens = dict.fromkeys(self.tokens, self.good_for)
         return JSONResponse({"ok": True, "token": self._new()})
 
     def _let_in(self, request: Request) -> bool:
@@ -188,12 +197,27 @@ def test_a_token_is_fetched_and_fetched_anew(
     verdicts = {one.id: one.verdict for one in report.clauses}
     assert verdicts["make:auth"] == verdicts["change:served"] == verdicts["drop:served"] == "upheld"
     assert service.notes == {}
-    assert (len(service.tokens) > 5) is (good_for == 7)
+    assert (sum(used > 0 for used in service.tokens.values()) > 5) is (good_for == 7)
     if way != "login":
         assert set(service.scopes) == {"notes.read notes.write"}
     for secret in (SECRET, PASSWORD, *service.tokens):
         assert secret not in said
         assert json.dumps(secret)[1:-1] not in said
+
+
+def test_the_log_in_itself_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked with what it is to be asked with, though each time the run's own token ends."""
+    service = Service(one_each=True)
+    with running(service.application) as url, environment(monkeypatch):
+        report = run(root_of(tmp_path / "pack", LOGGING_IN), url)
+    verdicts = {one.id: one.verdict for one in report.clauses}
+    assert [f.id for f in report.findings if not f.soft] == []
+    assert verdicts["log_in:served"] == verdicts["log_in:request#/name:type"] == "upheld"
+    assert verdicts["make:auth"] == verdicts["change:served"] == "upheld"
+    # Wrong passwords may lock a user out: nobody's name is beside them.
+    assert service.wrong == 0
+    assert service.notes == {}
+    assert PASSWORD not in written(report, tmp_path / "reports")
 
 
 def test_a_token_that_is_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

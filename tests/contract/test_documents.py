@@ -253,7 +253,7 @@ def test_merges_that_multiply_stay_small(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (b"a: 1\nb: \xff\n", "a.yaml:2: is not UTF-8: invalid start byte"),
-        ("a: é".encode("utf-16-le"), "a.yaml:1: is not UTF-8: invalid continuation byte"),
+        ("a: é".encode("utf-16-le")[:-1], "a.yaml:1: is not UTF-16: truncated data"),
         ("a: é".encode("utf-16")[:-1], "a.yaml:1: is not UTF-16: truncated data"),
     ],
 )
@@ -272,6 +272,16 @@ def test_encodings_of_yaml(tmp_path: Path, encoding: str, end: str) -> None:
     (tmp_path / "a.yaml").write_bytes(f"é: 1{end}b: [ü]{end}".encode(encoding))
     read = Documents(tmp_path).read(tmp_path / "a.yaml")
     assert read.data == {"é": 1, "b": ["ü"]}
+
+
+@pytest.mark.parametrize("bare", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark(tmp_path: Path, bare: str) -> None:
+    """Its first character is one of ASCII, so one byte of that is zero."""
+    (tmp_path / "a.yaml").write_bytes("b: [ü, 雪]\n".encode(bare))
+    (tmp_path / "a.json").write_bytes('{"b": ["ü", "雪"]}'.encode(bare))
+    documents = Documents(tmp_path)
+    for name in ("a.yaml", "a.json"):
+        assert documents.read(tmp_path / name).data == {"b": ["ü", "雪"]}
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

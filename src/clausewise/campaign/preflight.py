@@ -8,6 +8,7 @@ from functools import partial
 from clausewise.campaign.elsewhere import Elsewhere
 from clausewise.campaign.no_entry import why_elsewhere, why_no_entry
 from clausewise.campaign.sending import Sender
+from clausewise.campaign.slashes import leads_round
 from clausewise.campaign.sparing import LeftOut
 from clausewise.campaign.teaching import one_there, taught
 from clausewise.campaign.trying import places_of, planned_lawful, said_of, tried
@@ -120,7 +121,7 @@ class Preflight:
         """Raise TargetError for an answer that closes the door, where it never was open."""
         # What gives no reply may still answer others; what cannot be reached does not.
         passing = entry.outcome == "no reply" and not entry.exchange.unreachable
-        if entry.outcome not in CLOSED or self._opened or passing:
+        if entry.outcome not in CLOSED or self._opened or passing or leads_round(entry):
             return
         if entry.outcome == "unauthorized":
             closed = self._wants_the_same(entry.case.operation)
@@ -172,10 +173,11 @@ class Preflight:
             and {p.operation.id for p in plans if p.first is not None} <= self.unasked.keys()
         ):
             raise missing[0]
-        if self.unserved.refused and not self._opened:
+        refused = [entry for _, entry in self.unserved.refused if not leads_round(entry)]
+        if refused and not self._opened:
             lacks = [f"{plan.operation.id}: {plan.lack}" for plan in plans if plan.lack]
             left = f" Not asked lawfully: {'; '.join(lacks[:MOST_TOLD])}." if lacks else ""
-            raise TargetError(self._no_entry(self.unserved.refused[0][1]) + left)
+            raise TargetError(self._no_entry(refused[0]) + left)
 
     @property
     def shut(self) -> bool:

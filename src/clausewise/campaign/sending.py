@@ -37,8 +37,9 @@ from clausewise.links.binding import Binding
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.links import Links
 from clausewise.pack import Pack
+from clausewise.pack.credentials import Login
 from clausewise.pack.settings import Settings
-from clausewise.plan.case_values import with_given
+from clausewise.plan.case_values import with_given, with_login
 from clausewise.plan.cases import ONCE_MORE, Case, MissingValueError, Unsupplied, again
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
@@ -153,6 +154,9 @@ class Sender:
 
     def _send(self, case: Case, rests_on: Iterable[int]) -> Entry:
         operation = self.pack.contract.operations[case.operation]
+        for source in self.settings.fetched.values():
+            if isinstance(source, Login):
+                case = with_login(operation, case, source)
         case = with_given(operation, case, self.settings.values)
         fresh = self.uniques.applied(operation, case)
         self.uniques.sending(operation, fresh)
@@ -200,6 +204,7 @@ class Sender:
             looks.append(self._exchanger.exchange(ready))
             self.ledger.hiccups[looks[-2].id] = looks[-1].id
         self._follow_slash(ready, looks)
+        self.tokens.gave(looks[-1])
         return looks[-1]
 
     def _follow_slash(self, ready: Ready, looks: list[Entry]) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from msgspec.structs import replace
 
 from clausewise.exchange import Request, Response
+from clausewise.record.ledger import Entry
 
 FOLLOWED = "a redirect to the same path but for a slash at its end, which is followed"
 _KEEPS_METHOD = (307, 308)
@@ -25,17 +26,34 @@ def led_on(request: Request, response: Response | None) -> Request | None:
         return None
     if request.method not in ("GET", "HEAD") and response.status not in _KEEPS_METHOD:
         return None
+    there = _same_but_for_path(request, location)
+    led = there is not None and there == unquote(with_other_slash(urlsplit(request.url).path))
+    return replace(request, url=other_url(request.url)) if led else None
+
+
+def _same_but_for_path(request: Request, location: str) -> str | None:
+    """The path that a redirect leads to, unquoted; None where it leads to something else, too."""
     try:
         here, there = urlsplit(request.url), urlsplit(urljoin(request.url, location))
     except ValueError:
         return None
-    same = (here.scheme, here.netloc.lower(), unquote(here.query)) == (
-        there.scheme,
-        there.netloc.lower(),
-        unquote(there.query),
-    )
-    led = unquote(there.path) == unquote(with_other_slash(here.path))
-    return replace(request, url=other_url(request.url)) if same and led else None
+    if (here.scheme, here.netloc.lower()) != (there.scheme, there.netloc.lower()):
+        return None
+    return unquote(there.path) if unquote(here.query) == unquote(there.query) else None
+
+
+def leads_round(entry: Entry) -> bool:
+    """Whether a request is led by 307 or 308 to where it is, but perhaps for a slash, and no more.
+
+    The address is right, and the redirect is the operation's own answer.
+    """
+    request, response = entry.exchange.request, entry.exchange.response
+    location = response.header("location") if response is not None else None
+    if entry.exchange.status not in _KEEPS_METHOD or location is None:
+        return False
+    there = _same_but_for_path(request, location)
+    here = unquote(urlsplit(request.url).path)
+    return there is not None and there.rstrip("/") == here.rstrip("/")
 
 
 def other_url(url: str) -> str:

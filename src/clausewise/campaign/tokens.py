@@ -19,11 +19,12 @@ from clausewise.judge.outcomes import CREDENTIAL, answered, is_success
 from clausewise.pack import Pack
 from clausewise.pack.credentials import ClientCredentials, Login, fits_a_header
 from clausewise.pack.settings import Settings
-from clausewise.plan.case_values import with_value
+from clausewise.plan.case_values import value_at, with_login
 from clausewise.plan.cases import Case
 from clausewise.plan.ground import Ground
 from clausewise.plan.planning import least_of
 from clausewise.pointer import ABSENT
+from clausewise.record.ledger import Entry
 from clausewise.transport.target import Failed, Target
 
 # Fetching anew that helps nothing is not tried more often in one run.
@@ -94,6 +95,27 @@ class Tokens:
         self._in_vain = 0
         self.taken = True
 
+    def gave(self, entry: Entry) -> None:
+        """Take the tokens that a log-in gave which is judged: each may have ended the last one.
+
+        One that was not given for what a log-in is to be asked with is a secret, and no more.
+        """
+        request, response = entry.exchange.request, entry.exchange.response
+        if response is None or entry.outcome != "accepted":
+            return
+        operations = self._pack.contract.operations
+        for name, source in self._settings.fetched.items():
+            if not isinstance(source, Login) or source.operation != entry.case.operation:
+                continue
+            token = evaluated(source.take, request, response, operations.values())
+            if not isinstance(token, str) or not token or not fits_a_header(token):
+                continue
+            with self._lock:
+                if all(value_at(entry.case, *at) == value for *at, value in source.values):
+                    self._settings.learn(name, token, source.variable)
+                else:
+                    self._settings.conceal(token, source.variable)
+
     def _fetch(self, name: str) -> None:
         source = self._settings.fetched[name]
         try:
@@ -110,9 +132,7 @@ class Tokens:
     def _logged_in(self, source: Login) -> Any:
         operations = self._pack.contract.operations
         operation = operations[source.operation]
-        case = self._least(operation.id, "login")
-        for part, pointer, value in source.values:
-            case = with_value(operation, case, part, pointer, value, add=True)
+        case = with_login(operation, self._least(operation.id, "login"), source)
         request = self._request(operation, replace(case, credential="none"))
         response = self._target.send(request)
         _must_be_given(operation.id, response)

@@ -42,9 +42,7 @@ def parse(path: Path, name: str) -> Document:
     """Read one file, which errors call `name`. Raises ContractError, with the line."""
     try:
         content = _content(path, name)
-        # YAML 1.2, section 5.2; what JSON is in stands in RFC 8259, section 8.1.
-        is_utf16 = content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
-        text = content.decode("utf-16" if is_utf16 else "utf-8")
+        text = content.decode(_encoding(content))
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
@@ -57,6 +55,19 @@ def parse(path: Path, name: str) -> Document:
     text = _JSON_ALONE.sub(_escaped, text)
     document = Document(path, name, None, text)
     return document if read_json(document) else _of_yaml(document)
+
+
+def _encoding(content: bytes) -> str:
+    """The encoding of a file, by its first bytes: its mark, or a character of ASCII.
+
+    YAML 1.2, section 5.2, and RFC 4627, section 3; RFC 8259, section 8.1, allows JSON but UTF-8.
+    """
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "utf-16"
+    first, second = content[:2] if len(content) > 1 else b"  "
+    if first and not second:
+        return "utf-16-le"
+    return "utf-16-be" if second and not first else "utf-8"
 
 
 def _of_yaml(document: Document) -> Document:

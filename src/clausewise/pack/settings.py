@@ -78,10 +78,14 @@ class Settings(Struct, frozen=True):
 
     def learn(self, scheme: str, secret: str, name: str) -> None:
         """Take a secret that was fetched for a security scheme; whoever masks knows it at once."""
+        self.conceal(secret, name)
+        self.credentials[scheme] = secret
+
+    def conceal(self, secret: str, name: str) -> None:
+        """Take note of a secret that nobody may see; `name` stands for it."""
         self.variables[secret] = name
         for learner in self.learners:
             learner([secret])
-        self.credentials[scheme] = secret
 
     def path_of(self, operation: str) -> dict[str, str]:
         """The path parameters that the user gave a value for one operation, by name."""

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from clausewise.contract import Operation
 from clausewise.contract.ids import read_id
 from clausewise.contract.requests import BODY
+from clausewise.pack.credentials import Login
 from clausewise.pack.given import GivenValue
 from clausewise.plan.cases import Case, codec_of
 from clausewise.pointer import ABSENT, escape, look, put, steps_of
@@ -65,6 +66,18 @@ def with_given(operation: Operation, case: Case, given: Iterable[GivenValue]) ->
     for one in given:
         if one.part != "path" and one.is_for(operation.id):
             case = with_value(operation, case, one.part, one.pointer, one.value, add=True)
+    return case
+
+
+def with_login(operation: Operation, case: Case, login: Login) -> Case:
+    """The case with what a log-in is asked with, where it is one of that operation.
+
+    Not where it is about some of that: a wrong password beside a right name may lock its user out.
+    """
+    if operation.id != login.operation or any(is_about(case, *at) for *at, _ in login.values):
+        return case
+    for part, pointer, value in login.values:
+        case = with_value(operation, case, part, pointer, value, add=True)
     return case
 
 

@@ -422,3 +422,28 @@ def test_headers_however_a_line_has_them(tmp_path: Path, what: str) -> None:
     report = _judged(tmp_path, "x.jsonl", lines([*own[:2], *others, *own[2:]]))
     assert (findings(report), _poisoned(report)) == (expected, 0)
     assert report.traffic["exchanges"] == 6
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "poisoned"),
+    [
+        (_ON, {}, 0),
+        (_DIM, _ENUM, 0),
+        (json.dumps(_DIM), _ENUM, 0),
+        (json.dumps(_DIM)[:-4], {}, 0),
+        ([], {"list:200#:type": "violated"}, 0),
+        (None, {}, 0),
+        ({"text": json.dumps(_DIM)}, _ENUM, 0),
+        ({"text": "e30=", "encoding": "base64"}, {}, 1),
+    ],
+    ids=["value", "breach", "text", "beginning", "list", "null", "form", "either"],
+)
+def test_a_body_that_stands_there_as_it_is(
+    tmp_path: Path, body: Any, expected: dict[str, str], poisoned: int
+) -> None:
+    """Many write the value or the text itself; what could be that or the form is told."""
+    one = _ours()
+    one["response"]["body"] = body
+    report = _judged(tmp_path, "x.jsonl", lines([_ours(started=1), one]))
+    assert (findings(report), _poisoned(report)) == (expected, poisoned)
+    assert report.traffic["exchanges"] == 2 - poisoned

@@ -159,6 +159,7 @@ ENTRIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         (_note(_OF_GATEWAY, "text/html", 502), {}),
     "a page of a gateway's own": (_note(_OF_GATEWAY, "text/html", 522), {}),
     "a page of a proxy": (_note(_OF_GATEWAY, "text/html", 407), {}),
+    "a page of a front that waited": (_note(_OF_GATEWAY, "text/html", 408), {}),
     "XML that was sent in UTF-16": (_note(_XML.format("UTF-16"), "application/xml"), {}),
     "XML in letters of its own": (_note(_XML.format("cp1252"), "application/xml;charset=x"), {}),
     "XML in what nobody knows": (_note(_XML.format("x-none"), "application/xml"), {}),

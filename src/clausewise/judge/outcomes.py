@@ -29,7 +29,7 @@ TOO_SOON = (409, 423, 425)
 # Too Many Requests (RFC 6585) and Service Unavailable: the target asks for patience.
 PATIENCE = (429, 503)
 # Request Timeout, Misdirected Request, Too Early (RFC 8470): the way there, or the moment.
-_LATER = (408, 421, 425)
+LATER = (408, 421, 425)
 # Bad Gateway, Service Unavailable, Gateway Timeout; a network that wants a log-in (RFC 6585,
 # section 6); what Cloudflare says where it got no reply of the server behind it.
 ON_THE_WAY = (502, 503, 504, 511, *range(520, 531))
@@ -91,7 +91,7 @@ def outcome_of(
         return "refused" if said else "accepted"
     if 300 <= status < 400:
         return "accepted" if _is_documented_success(operation, status, about) else "redirected"
-    if status in PATIENCE or status in _LATER:
+    if status in PATIENCE or status in LATER:
         return "put off"
     if 500 <= status < 600:
         return "crashed"

@@ -12,7 +12,7 @@ from msgspec import Struct
 from clausewise.contract import Operation
 from clausewise.exchange import Exchange
 from clausewise.judge.breaches import Breach
-from clausewise.judge.outcomes import OF_A_PROXY, ON_THE_WAY, Outcome, is_documented
+from clausewise.judge.outcomes import LATER, OF_A_PROXY, ON_THE_WAY, Outcome, is_documented
 from clausewise.judge.replies import ReplyJudgement
 from clausewise.judge.requests import RequestReading
 from clausewise.record.softness import coerced
@@ -26,6 +26,7 @@ REFUSED_LAWFUL = "lawful request refused"
 
 SEVERAL = "requests that break several promises at once were accepted: {clauses}"
 ON_THE_WAY_ONLY = "what failed may be the way there: {status} says nothing of the API itself"
+_WAY = frozenset({OF_A_PROXY, *LATER, *ON_THE_WAY})
 _MOST_NAMED = 4
 
 
@@ -67,8 +68,7 @@ class Addition(Struct, dict=True):
             tally.count(UNKNOWN_STATUS, f"{operation.id} {response.status}")
 
     def _broken(self, breach: Breach, status: int) -> None:
-        way = (OF_A_PROXY, *ON_THE_WAY)
-        if status in way and not is_documented(self.operation, status):
+        if status in _WAY and not is_documented(self.operation, status):
             self.doubt(breach.clause, ON_THE_WAY_ONLY.format(status=status))
             return
         self.proves("broken", breach.clause, breach.message, breach.value)

@@ -18,7 +18,7 @@ from clausewise.traffic.encodings import breaks_off, decoded
 Headers = list[tuple[str, str]]
 
 
-class Body(msgspec.Struct, omit_defaults=True, frozen=True):
+class Body(msgspec.Struct, omit_defaults=True, frozen=True, forbid_unknown_fields=True):
     """A body: its `text` or `base64`, `absent` where there was none, else unknown.
 
     `cut` says that only its beginning was recorded; `masked` are JSON Pointers to what was

@@ -8,7 +8,15 @@ from typing import Any
 
 import msgspec
 
-from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange, pairs_of
+from clausewise.traffic.exchange import (
+    Aside,
+    Body,
+    Item,
+    Poisoned,
+    TrafficExchange,
+    logged_body,
+    pairs_of,
+)
 from clausewise.traffic.readers.access_logs import of_access_log
 from clausewise.traffic.readers.azure import of_azure
 from clausewise.traffic.readers.batches import parted
@@ -18,21 +26,27 @@ from clausewise.traffic.readers.gateways import of_apache, of_kong, of_nginx
 from clausewise.traffic.readers.har import of_entry
 from clausewise.traffic.readers.opentelemetry import of_span
 
+_OF_BODIES = frozenset(Body.__struct_fields__)
 
-def _with_other_headers(node: dict[str, Any]) -> TrafficExchange | None:
-    """A line of this project's form, but for headers: an object, or texts that are numbers."""
+
+def _of_ours(node: dict[str, Any]) -> TrafficExchange | None:
+    """A line of this project's form, but for headers that are an object, or a body as it is."""
     sides = [one for one in (node.get("request"), node.get("response")) if isinstance(one, dict)]
-    if not {"method", "url"} <= node.keys() or not any("headers" in one for one in sides):
+    if not {"method", "url"} <= node.keys() or not sides:
         return None
     for side in sides:
         if isinstance(side.get("headers"), dict | list):
             side["headers"] = pairs_of(side["headers"])
+        body = side.get("body", {})
+        # What has members of both might be either: it is told, and not judged.
+        if not isinstance(body, dict) or (body and not body.keys() & _OF_BODIES):
+            side["body"] = logged_body(body)
     return msgspec.convert(node, TrafficExchange)
 
 
 # Which form a line has, by the first that takes it.
 _FORMS: tuple[Callable[[dict[str, Any]], TrafficExchange | Aside | None], ...] = (
-    _with_other_headers,
+    _of_ours,
     of_entry,
     of_span,
     of_azure,

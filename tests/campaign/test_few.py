@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .odd import operation
+from .odd import hard, operation
 from .services import (
     GONE,
     NO,
@@ -93,6 +93,42 @@ def test_a_run_keeps_within_a_quota(
     assert found == ({"make:request#/size:maximum": "lenient"} if broken else {})
     assert {rulings[f"{name}:served"].verdict for name in ("make", "read", "drop")} == {"upheld"}
     assert not things
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_was_used_up_makes_room(tmp_path: Path, broken: bool) -> None:
+    """Each seal wants a bill that has none, and there may be six: sealed ones go before."""
+    by = members(["by"], by={"type": "string", "minLength": 1, "maxLength": 9})
+    schema, loose = (members(["size"], size=size) for size in (SIZED, LOOSE))
+    bills: dict[str, bool] = {}
+    numbers = count(1)
+
+    def create(asked: Asked) -> Answer:
+        if lawful_body(asked, loose if broken else schema) is None:
+            return NO
+        if len(bills) >= 6:
+            return 409, {"error": "no more than 6 bills are kept"}
+        bills[f"t{next(numbers)}"] = False
+        return 201, {"id": list(bills)[-1]}
+
+    def service(asked: Asked) -> Answer:
+        if not asked.path.endswith("/seal"):
+            return kept(bills, create)(asked)
+        key = asked.path.split("/")[2]
+        if bills.get(key, True):
+            return (409, {"error": "it is sealed"}) if key in bills else GONE
+        if lawful_body(asked, by) is None:
+            return NO
+        bills[key] = True
+        return 200, OK
+
+    paths = paths_of("bills", operation("make", schema, status="201"))
+    paths["/bills/{id}/seal"] = {**BY_ID, "post": operation("seal", by)}
+    campaign = campaign_of(tmp_path, paths, service, settle_seconds=0.0)
+    rulings = campaign.rulings()
+    assert hard(rulings) == ({"make:request#/size:maximum": "lenient"} if broken else {})
+    assert {rulings[f"{name}:served"].verdict for name in ("make", "seal", "drop")} == {"upheld"}
+    assert not bills
 
 
 @pytest.mark.parametrize("broken", [False, True])

@@ -192,3 +192,50 @@ def test_what_a_body_tells_more_of_is_ours(tmp_path: Path, several: bool, full: 
     campaign_of(tmp_path, paths, service)
     assert service.flows == {"f0": "theirs"}
     assert bool(service.through) is not full
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_who_pays_and_who_is_paid_are_two_of_the_run(tmp_path: Path, broken: bool) -> None:
+    """An account does not pay itself, and nobody else's is paid: both are made by the run."""
+    text = {"type": "string", "maxLength": 9}
+    shape = {"fromAccountId": TEXT, "toAccountId": TEXT}
+    transfer, loose = (members([*shape, "text"], text=one, **shape) for one in (text, TEXT))
+    by = {"parameters": [placed("id", TEXT)]}
+    listed = operation("accounts")
+    reply = {"type": "array", "items": members(["id"], id=TEXT)}
+    listed["responses"]["200"]["content"]["application/json"]["schema"] = reply
+    paths = {
+        "/accounts": {"post": showing(operation("open", NAME, "201"), id=TEXT), "get": listed},
+        "/accounts/{id}": {**by, "get": operation("account"), "delete": operation("close")},
+        "/transfers": {"post": operation("transfer", transfer)},
+    }
+    accounts, paid, numbers = {"a0"}, set[str](), count(1)
+
+    def service(asked: Asked) -> Answer:
+        key = asked.path.removeprefix("/accounts").strip("/")
+        if asked.path == "/transfers":
+            body = lawful_body(asked, loose if broken else transfer)
+            if body is None or {body["fromAccountId"], body["toAccountId"]} - accounts:
+                return NO
+            if body["fromAccountId"] == body["toAccountId"]:
+                return 422, {"error": "it cannot pay itself"}
+            paid.update((body["fromAccountId"], body["toAccountId"]))
+        elif asked.method == "POST":
+            if lawful_body(asked, NAME) is None:
+                return NO
+            key = f"a{next(numbers)}"
+            accounts.add(key)
+            return 201, {"id": key}
+        elif not key:
+            return 200, [{"id": one} for one in sorted(accounts)]
+        elif key not in accounts:
+            return GONE
+        elif asked.method == "DELETE":
+            accounts.remove(key)
+        return 200, OK
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == ({"transfer:request#/text:maxLength": "lenient"} if broken else {})
+    assert rulings["transfer:served"].verdict == "upheld"
+    assert "a0" not in paid
+    assert accounts == {"a0"}

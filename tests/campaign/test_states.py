@@ -494,3 +494,25 @@ def test_a_lock_is_taken_off_before_what_it_locks_is_deleted(tmp_path: Path) -> 
     assert hard(campaign.rulings()) == {}
     assert not machine.states
     assert not campaign.sender.created.left_over
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_is_said_behind_a_colon_comes_first_as_well(tmp_path: Path, broken: bool) -> None:
+    """`POST /claims/{id}:pay` wants a claim after its `:submit` and `:approve`, each time anew."""
+    actions = {"pay": operation("pay", PAID), "approve": operation("approve", PAID)}
+    paths = things_of("claims", "new", **actions, submit=operation("submit", PAID))
+    paths = {path.replace("{id}/", "{id}:"): node for path, node in paths.items()}
+    moves = {"submit": ("new", "sent"), "approve": ("sent", "good"), "pay": ("good", "paid")}
+    machine = Machine("new", moves, set(), (409, {"error": "no"}))
+
+    def service(asked: Asked) -> Answer:
+        schema = members(["note"], note=TEXT) if broken and ":approve" in asked.path else PAID
+        if ":" in asked.path and lawful_body(asked, schema) is None:
+            return NO
+        return machine(asked._replace(path=asked.path.replace(":", "/")))
+
+    campaign = campaign_of(tmp_path, paths, service, settle_seconds=0.0)
+    rulings = campaign.rulings()
+    assert hard(rulings) == ({"approve:request#/note:maxLength": "lenient"} if broken else {})
+    assert {rulings[f"{name}:served"].verdict for name in (*moves, "drop")} == {"upheld"}
+    assert not machine.states

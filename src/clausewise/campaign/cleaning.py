@@ -189,18 +189,25 @@ class CleanUp:
         return self._links.wanted(thing) or self._links.may_be_theirs(thing) is not False
 
     def make_room(self, maker: Operation) -> bool:
-        """Undo what stays of the things that an operation makes, so that there is one less."""
+        """Undo what stays of the things that an operation makes, so that there are less.
+
+        Those that something was done to are of no more use to others; else it is the one that
+        stays for them.
+        """
         collection = self._links.catalogue.made_by(maker.id)
-        for group, made in list(self._made.items()):
-            for one in made:
-                thing = one.instance
-                if thing is None or collection is None or isinstance(one.undo, str):
-                    continue
-                if thing.collection == collection.path and self._links.wanted(thing):
-                    self._made[group] = [other for other in made if other is not one]
-                    self._undo_these([one])
-                    return True
-        return False
+        there = [
+            (group, one, one.instance)
+            for group, made in self._made.items()
+            for one in made
+            if one.instance is not None and not isinstance(one.undo, str)
+            if collection is not None and one.instance.collection == collection.path
+        ]
+        staying = [found for found in there if self._links.wanted(found[2])]
+        used = [found for found in there if found[2].changed_by and found not in staying]
+        for group, one, _ in used or staying[:1]:
+            self._made[group] = [other for other in self._made[group] if other is not one]
+            self._undo_these([one])
+        return bool(used or staying)
 
     def _looked_up(self, made: Made) -> Made:
         """What was made, with what takes it back where that has become known since."""

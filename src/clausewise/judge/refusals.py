@@ -58,7 +58,8 @@ _TAKEN = re.compile(
 # What servers say where the moment is to blame: too many requests, a quota, other work, a pause.
 _MOMENT = re.compile(
     r"rate.?limit|too (?:many|fast)|slow down|throttl|quota|exceeded|overload|busy|in progress"
-    r"|maintenance|unavailable|temporar|try again|retry|\blater\b|limit.{0,30}reached|at most \d"
+    r"|maintenance|unavailable|temporar|try again|retry|\blater\b|limit.{0,30}reached"
+    r"|at most \d|\bno more than \d+ (?!bytes?\b|char|digits?\b|letters?\b|symbols?\b)[a-z]"
     r"|reach(?:ed|es)?\b.{0,30}(?:limit|maximum)"
     r"|max(?:imum)? (?:number|count) of (?!char|digit|letter)"
     r"|only (?:one|\d+)\b.{0,30}allowed",

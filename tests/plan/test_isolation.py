@@ -470,6 +470,21 @@ OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
         ),
         ({"format": "odd"}, "/m:format", "nothing is known that breaks `format`"),
         (
+            {"type": "string", "format": "date", "maxLength": 10},
+            "/m:maxLength",
+            "every body that breaks it breaks something else too",
+        ),
+        (
+            {"type": "string", "uniqueItems": True},
+            "/m:uniqueItems",
+            "it speaks of values of another type than may stand there",
+        ),
+        (
+            {"type": ["integer", "null"], "format": "date-time"},
+            "/m:format",
+            "it speaks of values of another type than may stand there",
+        ),
+        (
             {"type": "array", "items": {"type": "null"}, "uniqueItems": True, "maxItems": 1},
             "/m:maxItems",
             "nothing is known that breaks `maxItems`",
@@ -480,6 +495,64 @@ def test_what_cannot_be_broken_alone(member: Any, clause: str, reason: str) -> N
     """A clause without an isolated negative has a reason, never a negative that breaks more."""
     made = small({"type": "object", "properties": {"m": member}})
     assert negatives(Contexts(made.model, made.isolation), made.clauses[clause]) == ([], reason)
+
+
+@pytest.mark.parametrize(
+    ("said", "keyword", "lengths"),
+    [
+        ({"format": "date-time", "maxLength": 40}, "maxLength", [41]),
+        ({"format": "duration", "maxLength": 20}, "maxLength", [21]),
+        ({"format": "email", "maxLength": 30}, "maxLength", [31]),
+        ({"format": "email", "maxLength": 120}, "maxLength", [124]),
+        ({"format": "uri", "minLength": 20}, "minLength", [19]),
+        # Four signs at a time.
+        ({"format": "byte", "maxLength": 40}, "maxLength", [44]),
+        ({"format": "byte", "minLength": 12}, "minLength", [8]),
+        ({"pattern": "^x+?-y$", "maxLength": 12}, "maxLength", [13]),
+        ({"pattern": "^(?=.*[A-Z])(?=.*[0-9]).+$", "minLength": 9}, "minLength", [8]),
+        # What is beyond one bound is within the other one.
+        ({"pattern": r"^[\s\S]{1,10}$", "maxLength": 12}, "pattern", [0, 12]),
+        ({"pattern": r"^[^\x01]+$", "minLength": 3}, "pattern", [8]),
+    ],
+)
+def test_lengths_beside_formats_and_patterns(
+    said: dict[str, Any], keyword: str, lengths: list[int]
+) -> None:
+    """A text that is too long or too short can be the format, or have the pattern, all the same."""
+    made = small({"type": "object", "properties": {"m": {"type": "string", **said}}})
+    found, why = negatives(Contexts(made.model, made.isolation), made.clauses[f"/m:{keyword}"])
+    assert why is None
+    assert [len(one.body["m"]) for one in found] == lengths
+
+
+_MAP = {
+    "type": "object",
+    "additionalProperties": {"type": "string", "maxLength": 9},
+    "propertyNames": {"maxLength": 6},
+    "maxProperties": 3,
+    "uniqueItems": True,
+}
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        _MAP,
+        {"anyOf": [_MAP, {"type": "null"}]},
+        {"oneOf": [{"type": "string"}, _MAP]},
+        {"anyOf": [{"oneOf": [_MAP, {"type": "integer"}]}, {"type": "null"}]},
+    ],
+)
+def test_free_keys_that_a_branch_alone_speaks_of(member: Any) -> None:
+    """A map that may be null has its members, its names and its size asked about as any other."""
+    made = small({"type": "object", "properties": {"m": member}})
+    contexts = Contexts(made.model, made.isolation)
+    for clause in ("*:type", "*:maxLength", ":propertyNames", ":maxProperties"):
+        found, why = negatives(contexts, made.clauses[f"/m{clause.replace('*', '/*')}"])
+        assert found, (clause, why)
+    seeds = [made.model.classify({})]
+    rows = cover(made.model, made.isolation.lawful, (), seeds)
+    assert any(made.model.build(row).get("m") not in ({}, None) for row in rows)
 
 
 def test_validators_that_disagree_prove_nothing() -> None:

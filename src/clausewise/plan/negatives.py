@@ -60,8 +60,9 @@ MOST_OF_WHOLE = 3
 BREAKS_MORE = "every body that breaks it breaks something else too"
 KEEPS_ANOTHER = "every body that breaks it keeps another of the documented forms"
 OVERLAPS = "every body that has its place keeps another of the documented forms as well"
+OF_OTHERS = "it speaks of values of another type than may stand there"
 # Those that no client can do anything about.
-NOT_ALONE = (BREAKS_MORE, KEEPS_ANOTHER, OVERLAPS)
+NOT_ALONE = (BREAKS_MORE, KEEPS_ANOTHER, OVERLAPS, OF_OTHERS)
 NO_PLACE = "no lawful request has the place where it could be broken"
 
 
@@ -69,6 +70,9 @@ def negatives(
     around: Contexts, clause: Clause, most: int | None = None
 ) -> tuple[list[Negative], str | None]:
     """The isolated negatives of a clause of a message, or none and the reason why."""
+    stated = stated_by(around.model.root, clause)
+    if stated and not any(_speaks_of_some(place, promise) for place, promise in stated):
+        return [], OF_OTHERS
     found: list[Negative] = []
     reasons: list[str] = []
     for one in by_names(clause):
@@ -164,6 +168,18 @@ def _negatives_of(
     if not found and "breaks more" not in reasons:
         reasons += _reasons_of(around, clause, put_in.in_vain)
     return (found, None) if found else ([], _why_none(model, clause, reasons))
+
+
+# A value of each type of JSON.
+_OF_TYPES: dict[str, Any] = {
+    "null": None, "boolean": True, "integer": 1, "number": 0.5, "string": "", "array": [],
+    "object": {},
+}  # fmt: skip
+
+
+def _speaks_of_some(place: Place, promise: Promise) -> bool:
+    """Whether a promise of a place asks something of any value of the types that it allows."""
+    return any(promise.speaks_of(_OF_TYPES[kind]) for kind in place.allowed_types)
 
 
 class _PutIn:

@@ -36,7 +36,7 @@ from clausewise.values.breaking_members import (
     without_dependents,
     wrong_number_contained,
 )
-from clausewise.values.finding import from_pattern, place_of, values_found
+from clausewise.values.finding import from_pattern, lengthened, place_of, values_found
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.spots import Spot
 from clausewise.values.stated import (
@@ -47,7 +47,7 @@ from clausewise.values.stated import (
     next_number,
     stated_numbers,
 )
-from clausewise.values.values import exactly, is_carried
+from clausewise.values.values import as_text, exactly, is_carried
 
 Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
 # Of numbers, a fraction, a text, null and a boolean; of booleans, a number, a text and null.
@@ -233,6 +233,8 @@ def _too_short(spot: Spot) -> Iterator[tuple[str, Any]]:
             shorter = exactly(text, length - 1) if text else ""
             yield f"has {length - 1} characters", shorter
             yield f"has {length - 1} characters", "a" * (length - 1)
+            for text in _resized(spot, range(length - 1, max(length - 1 - _IN_GROUPS, -1), -1)):
+                yield f"has {len(text)} characters", text
             for text in _of_patterns(spot.place, 0, length - 1):
                 yield f"has {len(text)} characters", text
 
@@ -245,6 +247,8 @@ def _too_long(spot: Spot) -> Iterator[tuple[str, Any]]:
         yield f"has {length + 1} characters", exactly(text, length + 1)
         yield f"has {length + 1} characters", "a" * (length + 1)
         yield f"has {length + 1} characters", "0" * (length + 1)
+        for text in _resized(spot, range(length + 1, length + 1 + _IN_GROUPS)):
+            yield f"has {len(text)} characters", text
         for text in _of_patterns(spot.place, length + 1, most_length(spot.at)):
             yield f"has {len(text)} characters", text
 
@@ -254,6 +258,47 @@ def _of_patterns(place: Place, least: int, most: int) -> Iterator[str]:
     for promise in place.assertions:
         if promise.keyword == "pattern":
             yield from from_pattern(promise.value, 6, least, most)
+
+
+# How many signs what is written in groups (`byte`) may have more than were asked for.
+_IN_GROUPS = 4
+# Texts that are made longer or shorter: up to this length, of what is no longer, and so many.
+_LONGEST_RESIZED, _LONGEST_TOLD, _FEW_RESIZED = 5_000, 60, 3
+
+
+def _resized(spot: Spot, lengths: range) -> list[str]:
+    """A few texts of these lengths that keep the formats and patterns of a place.
+
+    They are lawful ones with one sign many times, or without some of their signs.
+    """
+    said = [p for p in spot.place.assertions if p.keyword in ("format", "pattern")]
+    if not said or not lengths or lengths[-1] > _LONGEST_RESIZED:
+        return []
+    known = [spot.value] if isinstance(spot.value, str) else []
+    for promise in said:
+        if promise.keyword == "pattern":
+            known += from_pattern(promise.value, 3)
+        else:
+            known += FORMATS.get(promise.value, UNKNOWN).lawful
+    key = f"resized {lengths} {as_text(known)}"
+    if key not in spot.place.memo:
+        texts = (one for text in known for length in lengths for one in _of_length(text, length))
+        kept = (text for text in texts if all(promise.kept_by(text) for promise in said))
+        spot.place.memo[key] = list(islice(dict.fromkeys(kept), _FEW_RESIZED))
+    found: list[str] = spot.place.memo[key]
+    return found
+
+
+def _of_length(text: str, length: int) -> Iterator[str]:
+    """A text with one of its signs many times, or without some in a row: about of this length."""
+    more = length - len(text)
+    if not text or len(text) > _LONGEST_TOLD:
+        return
+    if more > 0:
+        yield from (f"{text[:at]}{sign * more}{text[at:]}" for at, sign in enumerate(text))
+        yield lengthened(text, length)
+    else:
+        yield from (f"{text[:at]}{text[at - more :]}" for at in range(length + 1))
 
 
 _ODD = (
@@ -279,13 +324,25 @@ def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
     if halves:
         more = [*texts_without_a_half(value, halves), *more]
     barred = _with_a_barred_sign(value, pattern) if pattern is not None else ()
-    for odd in (*longer, *alike, *_ODD, *more, *barred):
+    for odd in (*longer, *alike, *_ODD, *more, *barred, *_at_limits(spot.place, value)):
         yield said(odd), odd
+
+
+def _at_limits(place: Place, text: str) -> Iterator[str]:
+    """A text over and over, as long and as short as another keyword lets it be."""
+    least, most = place.lengths
+    if text and most is not None and most <= _LONGEST_RESIZED:
+        yield exactly(text, most)
+    if text and least:
+        yield exactly(text, least)
+
+
+_UNPRINTABLE = "".join(map(chr, range(1, 9))) + "\0\x0e\x1f\x7f\x85\ufffe"
 
 
 def _with_a_barred_sign(text: str, pattern: Promise) -> Iterator[str]:
     """A text with a sign in it that its pattern bars, as `^[^<>]*$` does."""
-    texts = (f"{text[:1]}{sign}{text[1:]}" for sign in string.printable)
+    texts = (f"{text[:1]}{sign}{text[1:]}" for sign in string.printable + _UNPRINTABLE)
     return (text for text in texts if not pattern.kept_by(text))
 
 

@@ -191,7 +191,7 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
         known = usual_name(form)
         yield from MORE_TEXTS.get(known, ())
         yield from usual_texts(form)
-        yield from (_lengthened(text, least) for text in FORMATS.get(known, UNKNOWN).lawful)
+        yield from (lengthened(text, least) for text in FORMATS.get(known, UNKNOWN).lawful)
         formed += texts_of_format(form)[:_FEW_FORMED]
     made = [list(from_pattern(pattern, _FEW, least, most)) for pattern in patterns]
     for texts in made:
@@ -244,7 +244,7 @@ def _joined(several: list[list[str]], least: int) -> Iterator[str]:
                 yield from (f"{first}{more * room}{rest}" for more in (first[-1:], rest[:1], "a"))
 
 
-def _lengthened(text: str, least: int) -> str:
+def lengthened(text: str, least: int) -> str:
     """A text of a format with more in the middle, where most formats have room."""
     room = max(least - len(text), 0)
     if not 0 < room < 10_000:

@@ -36,10 +36,13 @@ def _members_of(place: Place) -> dict[str, Place]:
                 members[name] = place_of_key(place, name) or _anything_at(place, name)
     for name, member in named_aside(place).items():
         members.setdefault(name, member)
-    for name in free_keys(place, len(members)):
-        free = place_of_key(place, name)
-        if free is not None:
-            members.setdefault(name, free)
+    # Of what may be null as well, a branch alone says what its free keys are.
+    for inner in sorted((place, *branches), key=lambda one: not one.extras):
+        if inner is place or inner.extras:
+            for name in free_keys(inner, len(members)):
+                free = place_of_key(inner, name)
+                if free is not None:
+                    members.setdefault(name, free)
     # One part of an `allOf` may forbid what another one speaks of.
     return {name: member for name, member in members.items() if may_be_called(place, name)}
 

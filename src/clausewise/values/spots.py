@@ -7,7 +7,6 @@ from typing import Any
 from msgspec import Struct
 
 from clausewise.contract import Clause, Place
-from clausewise.contract.keywords import CONSTANTS, OF_NUMBERS, OF_TEXTS
 from clausewise.contract.place import Promise
 from clausewise.pointer import escape, look, unescape
 from clausewise.values.bodies import BodyModel
@@ -31,7 +30,7 @@ def spots_of(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
     if place is None or not _fits(body, at):
         return []
     places = [place]
-    if clause.keyword in _OF_BRANCHES and not _states(place, clause):
+    if clause.keyword not in _OF_WHOLES and not _states(place, clause):
         stated = [
             inner for inner, promise in stated_by(model.root, clause) if is_asserted(inner, promise)
         ]
@@ -48,8 +47,8 @@ def _fits(body: Any, at: str) -> bool:
     return isinstance(inside, dict)
 
 
-# What other keywords of the same place say does not matter to how these are broken.
-_OF_BRANCHES = OF_NUMBERS | OF_TEXTS | {*CONSTANTS, "maxItems", "minItems"}
+# To break these, all that is said of a value counts, whichever branch says it.
+_OF_WHOLES = frozenset({"type", "required"})
 
 
 def stated_by(root: Place, clause: Clause) -> list[tuple[Place, Promise]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -221,6 +221,14 @@ def _said_once(values: tuple[str, ...]) -> str | None:
 def _listed(value: str) -> list[str]:
     """What a proxy joined of equal lines, apart; a value with commas in quotes stays whole."""
     return [value] if '"' in value else value.split(",")
+
+
+def ended_at(started: datetime | None, seconds: float) -> datetime | None:
+    """When a reply had come that took so long; None where no calendar has that, or no clock."""
+    try:
+        return started and started + timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return None
 
 
 def declared_encoding(content: bytes) -> str | None:

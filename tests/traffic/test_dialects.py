@@ -447,3 +447,12 @@ def test_a_body_that_stands_there_as_it_is(
     report = _judged(tmp_path, "x.jsonl", lines([_ours(started=1), one]))
     assert (findings(report), _poisoned(report)) == (expected, poisoned)
     assert report.traffic["exchanges"] == 2 - poisoned
+
+
+@pytest.mark.parametrize(
+    ("started", "seconds"), [(1, 1e300), (1, -1e300), ("9999-12-31T23:59:59Z", 5), (1e300, 1)]
+)
+def test_times_that_no_calendar_has(tmp_path: Path, started: Any, seconds: float) -> None:
+    """A clock that is wrong says nothing of the exchange, which is judged all the same."""
+    content = lines([_ours(_DIM, started=started, seconds=seconds)] * 2)
+    assert findings(_judged(tmp_path, "x.jsonl", content)) == _ENUM

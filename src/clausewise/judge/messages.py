@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from clausewise.checks import SETTLE_SECONDS, Message, strings_in
 from clausewise.contract import Operation
 from clausewise.contract.place import Place
+from clausewise.exchange import ended_at
 from clausewise.pointer import ABSENT, look, put
 
 Apart = Callable[[Any], tuple[list[str], Any]]
@@ -110,7 +111,7 @@ class LazyMessage(Message):
             value = self._reader.query(self._source.url_query)
         elif name == "ended":
             started, seconds = self._source.times()
-            value = started and started + timedelta(seconds=seconds)
+            value = ended_at(started, seconds)
         elif name == "started":
             value = self._source.times()[0]
         elif name == "settle_seconds":

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 from clausewise.checks import SETTLE_SECONDS, Broken, Kept, Message
 from clausewise.contract import Contract, DocumentedReply, Operation, Rule
 from clausewise.contract.compiled import compiled
 from clausewise.cutting import cut
-from clausewise.exchange import Exchange, Response
+from clausewise.exchange import Exchange, Response, ended_at
 from clausewise.judge.breaches import Answers, Breach, first_each
 from clausewise.judge.classes import (
     MOST_CLASSES,
@@ -312,7 +311,7 @@ class ReplyJudge:
             request.query,
             said_openly(others, request.path, request.query),
             exchange.started,
-            exchange.started and exchange.started + timedelta(seconds=response.seconds),
+            ended_at(exchange.started, response.seconds),
             self._settle_seconds,
         )
 

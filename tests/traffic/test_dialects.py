@@ -147,6 +147,10 @@ ENTRIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "no body": (_sent(_POSTED, bodySize=0, headers=[_TYPE, _SIZE]),
                 {"add:request:required": "lenient"}),
     "a breach in a body": (_sent({**_POSTED, "text": '{"name": "abcdefghijk"}'}), _NAME),
+    "half a surrogate pair in a body": (_entry('{"items": [], "note": "\ud800"}'), {}),
+    "a breach beside one in a body and in a header": (
+        _entry('{"items": [{"state": "dim\ud800"}]}',
+               headers=[_KEY, {"name": "Referer", "value": "\ud800"}]), _ENUM),
     "a file that is left out of its form": (_form("abc", ""), {}),
     "a file": (_form("abc", "PNG"), {}),
     "a breach beside a file": (_form("abcdef", "PNG"), _TITLE),

@@ -61,7 +61,7 @@ def _mitmproxy(reply: Any) -> bytes:
         "timestamp_start": 1439818823.5,
     }  # fmt: skip
     response = {
-        "status_code": 200, "headers": [[b"content-type", b"application/json"]],
+        "status_code": 200, "headers": [[b"content-type", b"application/json"], [b"by", b"\xe9"]],
         "content": json.dumps(reply).encode(), "timestamp_end": 1439818823.6,
     }  # fmt: skip
     flows = [
@@ -184,7 +184,12 @@ def _nginx(reply: Any) -> bytes:
         "request_uri": PATH, "http_host": "api.example.net", "request_time": "0.012",
         "sent_http_content_type": "application/json", "response_body": json.dumps(reply),
     }  # fmt: skip
-    short = {"request": f"GET {PATH} HTTP/1.1", "status": 200, "request_body": "-"}
+    short = {
+        "request": f"GET {PATH} HTTP/1.1",
+        "status": 200,
+        "request_body": "-",
+        "time_iso8601": [1],
+    }
     return lines([line, short])
 
 

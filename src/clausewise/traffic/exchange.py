@@ -47,7 +47,6 @@ class Body(msgspec.Struct, omit_defaults=True, frozen=True, forbid_unknown_field
                 return b64decode("".join(self.base64.split()), validate=True)
             except NotBase64 as error:
                 raise ValueError(f"a body is no base64: {error}") from None
-        # Half a surrogate pair is what a broken recorder writes; it is judged as it is.
         return self.text.encode("utf-8", "surrogatepass") if self.text else b""
 
 
@@ -91,6 +90,26 @@ class TrafficExchange(msgspec.Struct, omit_defaults=True):
     started: str | float | None = None
     seconds: float | None = None
     fixed: bool = False
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def encodable(traffic: TrafficExchange) -> TrafficExchange:
+    """An exchange without half surrogate pairs, which broken recorders write, and no text has."""
+    try:
+        _encode(traffic)
+    except UnicodeEncodeError:
+        return msgspec.convert(_whole(msgspec.to_builtins(traffic)), TrafficExchange)
+    return traffic
+
+
+def _whole(node: Any) -> Any:
+    if isinstance(node, str):
+        return node.encode("utf-8", "replace").decode()
+    if isinstance(node, dict):
+        return {name: _whole(value) for name, value in node.items()}
+    return [_whole(one) for one in node] if isinstance(node, list | tuple) else node
 
 
 class Poisoned(NamedTuple):

@@ -138,4 +138,9 @@ def _body(message: dict[str, Any]) -> Body:
 
 
 def _text(value: Any) -> str:
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:  # obs-text of a header (RFC 9110, section 5.5)
+        return value.decode("latin-1")

@@ -31,7 +31,7 @@ def each(
     for number, node in enumerate(nodes, 1):
         try:
             yield Item(number, read(node))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             yield Item(number, Poisoned(f"it is no {kind}: {error!r}"))
 
 

@@ -275,10 +275,25 @@ def test_an_object_in_a_form(tmp_path: Path, encoding: dict[str, Any], sent: byt
     assert typed == ({"send:request#/at:type", "send:request#/at/city:type"} if is_json else set())
 
 
+@pytest.mark.parametrize("within", [False, True])
+def test_an_example_of_xml(tmp_path: Path, within: bool) -> None:
+    """It is sent as it is written, whoever has it; nothing of it is a promise to be broken."""
+    text = "\n<a>\n <b>2</b>\n</a>"
+    schema = {"type": "object", "required": ["b"], "properties": {"b": {"type": "integer"}}}
+    told = {"schema": {**schema, "example": text}} if within else {"example": text}
+    body = {"required": True, "content": {"text/xml": told}}
+    plan = plan_of(small_pack(tmp_path, {}, operation={"requestBody": body}))
+    sent = [encoded_case(plan.operation, case) for case in plan.cases]
+    assert {one.content for one in sent} == {text.encode(), None}
+    assert {one.content_type for one in sent if one.content} == {"text/xml", "text/plain"}
+    kinds = {name for name in plan.operation.clauses if name.startswith("send:request")}
+    assert kinds == {"send:request:required", "send:request:media-type"}
+
+
 @pytest.mark.parametrize("kind", ["application/xml", "application/atom+xml"])
-@pytest.mark.parametrize("told", [{}, {"example": "<a><b>2</b></a>"}])
+@pytest.mark.parametrize("told", [{}, {"example": {"b": 2}}, {"example": " "}])
 def test_a_body_that_is_not_made_says_why(tmp_path: Path, kind: str, told: Any) -> None:
-    """An example does not help there, so nobody is asked for one."""
+    """An example that is not written out does not help there."""
     body = {"required": True, "content": {kind: {"schema": {"type": "object"}, **told}}}
     plan = plan_of(small_pack(tmp_path, {}, operation={"requestBody": body}))
     assert plan.unplanned

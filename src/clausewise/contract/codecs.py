@@ -44,8 +44,11 @@ def codec_for(content: Content) -> Codec | None:
         return MultipartCodec(content.message, content.encoding)
     if is_json_lines(kind.kind):
         return LinesCodec(b"\x1e" if kind.subtype == "json-seq" else b"")
-    if _is_xml(kind) or kind.kind.startswith("multipart/"):
+    if kind.kind.startswith("multipart/"):
         return None
+    if _is_xml(kind):  # is never made; an example is sent as it is written
+        can_be_sent = content.unread is None and content.examples
+        return TextCodec(place=content.message.place) if can_be_sent else None
     if kind.kind.startswith("text/") or kind.suffix == "yaml" or kind.subtype in _TEXTS:
         return TextCodec(place=content.message.place)
     return BytesCodec()

@@ -14,6 +14,7 @@ from clausewise.contract.codecs import (
     TextCodec,
     codec_for,
     is_json_lines,
+    is_xml,
 )
 from clausewise.contract.ids import clause_id
 from clausewise.contract.media_types import media_type
@@ -116,7 +117,12 @@ def _further_content(operation: Operation, content: Content) -> Iterator[Clause]
 
 
 def _of_body(content: Content, pointer: str, keyword: str) -> ClausePlace | None:
-    """How ids name a place of a body; None for what no body of its media type could break."""
+    """How ids name a place of a body; None for what no body of its media type could break.
+
+    Of XML nothing is promised: what may be sent is what the document has examples of.
+    """
+    if is_xml(content.media_range):
+        return None
     if keyword == "type" and not content.is_json and _is_text(content, pointer):
         return None
     return ClausePlace(content.message.part, pointer, pointer_name(pointer))

@@ -53,8 +53,7 @@ def read_body(nodes: Nodes, operation: Operation, node: dict[str, Any], base: Ba
     operation.body_required = bool(body.get("required"))
     contents = list(contents_of(nodes, operation, "request", body, "request", base.within(body)))
     usable = [c for c in contents if codec_for(c) is not None and c.unread is None]
-    by_example = [c for c in contents if c not in usable and _texts_of(c)]
-    operation.contents = tuple(sorted([*usable, *by_example], key=lambda c: not _is_plain(c)))
+    operation.contents = tuple(sorted(usable, key=lambda c: not _is_plain(c)))
     for content in contents if operation.contents else ():
         if content not in operation.contents:
             lacking = content.unread or "no value of it could be written"
@@ -108,7 +107,13 @@ def _content(
 ) -> Content:
     listed = around[kind]
     entry, base = nodes.resolve(listed if listed is not None else {}, base, around, kind)
+    examples = dict(examples_in(nodes, entry, base))
+    if "example" in entry:
+        examples["example"] = entry["example"]
     unread = "the schema of an XML body is not judged" if is_xml(kind) else None
+    if unread and direction == "request":
+        examples = _texts_in(examples, nodes.message(name, entry, base, direction))
+        unread = None if examples else unread
     if media_type(kind).kind.startswith("multipart/") and media_type(kind).kind != MULTIPART:
         unread = "the parts of a body are judged where they are those of a form"
     item = None
@@ -121,15 +126,15 @@ def _content(
         message = MessagePart(name, Schema({}), direction)
     elif unread is not None:
         message = MessagePart(name, Schema({}), direction)
+    elif is_xml(kind):
+        written_out = {"type": "string", "enum": list(dict.fromkeys(examples.values()))}
+        message = MessagePart(name, Schema(written_out), direction)
     else:
         message = nodes.message(name, entry, base, direction)
     sent_as = concrete(kind, around)
     written = sent_as if direction == "request" else kind
     if says_text(written) and item is None and unread is None:
         message = _of_text(message, written)
-    examples = dict(examples_in(nodes, entry, base))
-    if "example" in entry:
-        examples["example"] = entry["example"]
     if not examples and media_type(kind).kind in SAMPLES:
         examples["the smallest of its kind"] = SAMPLES[media_type(kind).kind]
     encoding, events = _encoding(nodes, entry, base), key == "itemSchema"
@@ -190,8 +195,12 @@ def _is_plain(content: Content) -> bool:
     return "(" not in content.message.part
 
 
-def _texts_of(content: Content) -> list[str]:
-    return [value for value in content.examples.values() if isinstance(value, str)]
+def _texts_in(examples: Mapping[str, Any], message: MessagePart) -> dict[str, Any]:
+    """The examples that are written out, those of the schema itself included, by name."""
+    stated = message.schema.document.get("examples")
+    own = enumerate(stated if isinstance(stated, list) else (), 1)
+    named = {**{f"of the schema, {number}": value for number, value in own}, **examples}
+    return {name: one for name, one in named.items() if isinstance(one, str) and one.strip()}
 
 
 # What says anything of a value but to people, and what says more of an object than that it is one.

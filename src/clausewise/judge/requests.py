@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from clausewise.contract import Content, Contract, Operation, Parameter
-from clausewise.contract.codecs import Unreadable, codec_for
+from clausewise.contract.codecs import Unreadable, codec_for, is_xml
 from clausewise.contract.compiled import compiled
 from clausewise.contract.message import MessagePart
 from clausewise.contract.parameter_pairs import own_pairs
@@ -185,7 +185,7 @@ class RequestJudge:
             return ABSENT
         answers.kept.append(f"{prefix}:required")
         codec = codec_for(content) if content.unread is None else None
-        if codec is None:
+        if codec is None or is_xml(content.media_range):
             return ABSENT
         try:
             body = codec.decode(raw)

@@ -171,7 +171,7 @@ def moment_of(started: str | float | None) -> float | None:
         return started
     try:
         moment = datetime.fromisoformat(started)
-    except (ValueError, TypeError):  # some logs have an object there
+    except ValueError:
         return None
     # Without an offset it is the recorder's own time; for an order UTC is as good.
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

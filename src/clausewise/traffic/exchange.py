@@ -95,8 +95,13 @@ class TrafficExchange(msgspec.Struct, omit_defaults=True):
 _encode = msgspec.json.Encoder().encode
 
 
-def encodable(traffic: TrafficExchange) -> TrafficExchange:
-    """An exchange without half surrogate pairs, which broken recorders write, and no text has."""
+def sound(traffic: TrafficExchange) -> TrafficExchange:
+    """An exchange without what broken recorders write.
+
+    Half surrogate pairs, which no text has, and times that are neither texts nor numbers.
+    """
+    if not isinstance(traffic.started, str | float | int | None):
+        traffic.started = None
     try:
         _encode(traffic)
     except UnicodeEncodeError:

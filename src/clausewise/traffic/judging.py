@@ -32,7 +32,7 @@ from clausewise.traffic.converting import (
     redacted_in_request,
     redacted_in_response,
 )
-from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange, encodable
+from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange, sound
 from clausewise.traffic.origins import OperationsByUrl, shape_of
 from clausewise.traffic.queries import Queries
 from clausewise.traffic.readers.lines import read_line
@@ -133,7 +133,7 @@ class TrafficJudge:
                     return judged
             read = read_line(read)
         if isinstance(read, TrafficExchange):
-            read = encodable(read)
+            read = sound(read)
             if self._quickly:
                 judged = self._judge_line(line_of(read), read, source, item.number, tally)
                 if judged is not None:

@@ -52,6 +52,20 @@ def test_what_is_one_form_alone(tmp_path: Path, forms: Any) -> None:
     assert any("send:request#/it/a:type" in case.probes for case in plan.cases)
 
 
+_SIZED = object_of("kind", kind=_TEXT, size={"type": "integer", "minimum": 1}, name=_TEXT)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_what_is_one_form_alone_for_a_value_beside(tmp_path: Path, inside: bool) -> None:
+    """What breaks a form is the other one, but for a value that some lawful requests have."""
+    # No empty name is one of the other form.
+    forms = {"oneOf": [_SIZED, object_of(name={"type": "string", "minLength": 1})]}
+    plan = plan_of(small_pack(tmp_path, object_of("it", it=forms) if inside else forms))
+    at = "send:request#/it" if inside else "send:request#"
+    probed = {probe for case in plan.cases for probe in case.probes}
+    assert {f"{at}/size:minimum", f"{at}/size:type", f"{at}/kind:required"} <= probed
+
+
 def test_what_stands_beside_a_member_that_is_never_one_form_alone(tmp_path: Path) -> None:
     """An object needs such a member: nothing of the object is asked, and that is the reason."""
     around = object_of("it", "n", it={"oneOf": _OPEN}, n={"type": "integer"})

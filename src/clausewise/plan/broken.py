@@ -14,7 +14,7 @@ from clausewise.contract.requests import BODY
 from clausewise.plan.apart import Apart
 from clausewise.plan.cases import Case
 from clausewise.plan.ground import NO_FORM, Ground, overlaid, taken_by
-from clausewise.plan.negatives import NO_PLACE, Negative, negatives
+from clausewise.plan.negatives import NO_PLACE, OF_FORMS, Negative, negatives, negatives_in
 from clausewise.values.bounds import MOST_WORK, TooLarge
 from clausewise.values.contexts import Contexts
 
@@ -40,6 +40,8 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
                 told = replace(clause, pointer=clause.at)
                 alone = apart.negatives(told)
                 found, why = alone if alone is not None else negatives(contexts, told)
+                if why in OF_FORMS and (more := negatives_in(contexts, told, ground.rows)):
+                    found, why = more, None
         except TooLarge as error:
             why = spent = error.problem
         if found and ground.operation.twin is not None:
@@ -63,6 +65,7 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
                 ground.breach = case
             yield case
     apart.settle()
+    ground.rows = []
     yield from _broken_rules(ground)
 
 

@@ -72,6 +72,8 @@ class Ground:
         self.unwritten: frozenset[str] = frozenset()
         self.documented: dict[str, Any] = {}
         self.least: dict[str, Level] = {}
+        # The levels of more lawful requests, while they are looked for and broken.
+        self.rows: list[dict[str, Level]] = []
         self.lack: str | None = None
         self.ranges: list[tuple[str, str]] = []
         # Whether requests tell this operation from another one that the same URL asks.

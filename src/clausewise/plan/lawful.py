@@ -59,6 +59,7 @@ def _further(
     mentioned += [at for pair in ground.ranges for at in pair]
     ground.work.allow(MOST_WORK)
     rows = cover(model, ground.lawful, mentioned, seeds, ground.is_agreed_at)
+    ground.rows = [*seeds, *rows]
     # What the search for rows took is no reason to send none of those that were found.
     ground.work.allow(MOST_WORK)
     for number, row in enumerate(rows, 1):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -64,6 +65,10 @@ OF_OTHERS = "it speaks of values of another type than may stand there"
 # Those that no client can do anything about.
 NOT_ALONE = (BREAKS_MORE, KEEPS_ANOTHER, OVERLAPS, OF_OTHERS)
 NO_PLACE = "no lawful request has the place where it could be broken"
+# Those that depend on what stands beside the place.
+OF_FORMS = (KEEPS_ANOTHER, OVERLAPS, NO_PLACE)
+# Lawful messages that are looked at for that, those of them that are tried, and values in each.
+MOST_ROWS, MOST_TRIED, MOST_VALUES = 60, 8, 6
 
 
 def negatives(
@@ -80,6 +85,43 @@ def negatives(
         found += more
         reasons += [why] if why is not None else []
     return (found, None) if found else ([], reasons[0])
+
+
+def negatives_in(
+    around: Contexts, clause: Clause, rows: Iterable[dict[str, Level]]
+) -> list[Negative]:
+    """An isolated negative of a clause in one of some lawful messages, by their levels, or none.
+
+    What breaks one form of a message keeps another one, unless a value beside it forbids that.
+    """
+    isolation, seen = around.isolation, set[str]()
+    for levels in islice(rows, MOST_ROWS):
+        body = around.body(levels)
+        spots = [s for s in spots_of(around.model, clause, body) if s.value is not ABSENT]
+        beside = _beside(body, spots[0].at) if spots else None
+        if beside is None or beside in seen:
+            continue
+        seen.add(beside)
+        has_types = isolation.form.has_types(clause.at or "")
+        typed = [replace(spot, has_types=has_types) for spot in spots]
+        for spot, (label, value) in islice(_candidates(clause, typed), MOST_VALUES):
+            broken, content = _written(isolation, body, spot.at, value, False)
+            if content is None:
+                continue
+            proof = isolation.proves(clause, isolation.form.read(content))
+            if proof == "isolated":
+                return [Negative(label, levels, Change(spot.at, value), broken)]
+            if proof == "keeps it" and _is_broken(around.model, clause, value):
+                break  # whatever is put there, it is another form
+        if len(seen) == MOST_TRIED:
+            break
+    return []
+
+
+def _beside(body: Any, at: str) -> str:
+    """The member of a message that has a place within it, or the whole one, as a text."""
+    steps = at.split("/")
+    return as_text(look(body, "/".join(steps[: max(min(3, len(steps) - 1), 1)])))
 
 
 # Keywords whose spots are values that the keyword itself looks at.

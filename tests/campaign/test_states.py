@@ -167,10 +167,13 @@ def test_a_copy_is_no_way_to_another_state(tmp_path: Path, status: str) -> None:
 
 
 @pytest.mark.parametrize("broken", [False, True])
-@pytest.mark.parametrize("told", ["orderId", "order_id"])
+@pytest.mark.parametrize("told", ["orderId", "order_id", "orders"])
 def test_an_id_that_only_an_action_tells(tmp_path: Path, told: str, broken: bool) -> None:
     """Nothing makes or lists orders: a checkout names one, once there is something in the cart."""
     item = members(["sku"], sku=SHORT)
+    # `orders: [{id}]` names one as well as a member of just its name.
+    inner = {"type": "array", "items": members(["id"], id=TEXT)}
+    shape = inner if told == "orders" else TEXT
     paths = {
         "/orders/{order_id}": {
             "parameters": [placed("order_id", TEXT)],
@@ -178,7 +181,7 @@ def test_an_id_that_only_an_action_tells(tmp_path: Path, told: str, broken: bool
         },
         "/carts": {"post": showing(operation("cart", status="201"), id=TEXT)},
         "/carts/{id}": {**BY, "delete": operation("drop")},
-        "/carts/{id}/checkout": {**BY, "post": showing(operation("checkout"), **{told: TEXT})},
+        "/carts/{id}/checkout": {**BY, "post": showing(operation("checkout"), **{told: shape})},
         "/carts/{id}/items": {**BY, "post": operation("add", item)},
     }
     carts: dict[str, int] = {}
@@ -203,10 +206,11 @@ def test_an_id_that_only_an_action_tells(tmp_path: Path, told: str, broken: bool
         if not carts[rest[0]]:
             return 409, {"error": "the cart is empty"}
         carts[rest[0]] = 0
-        orders.add(f"o{next(numbers)}")
-        return 200, {told: f"o{next(numbers) - 1}"}
+        key = f"o{next(numbers)}"
+        orders.add(key)
+        return 200, {told: [{"id": key}] if told == "orders" else key}
 
-    found = findings(tmp_path, paths, service)
+    found = findings(tmp_path, paths, service, settle_seconds=0.0)
     assert found == ({"order:200#/total:type": "violated"} if broken else {})
     assert not carts
 
@@ -515,4 +519,29 @@ def test_what_is_said_behind_a_colon_comes_first_as_well(tmp_path: Path, broken:
     rulings = campaign.rulings()
     assert hard(rulings) == ({"approve:request#/note:maxLength": "lenient"} if broken else {})
     assert {rulings[f"{name}:served"].verdict for name in (*moves, "drop")} == {"upheld"}
+    assert not machine.states
+
+
+def test_what_was_made_is_there_once_it_was_activated(tmp_path: Path) -> None:
+    """A note is as good as not there until then: `change` alone takes what it must not."""
+    change = members(["text"], text=SHORT)
+    actions = {"activate": operation("activate", PAID)}
+    paths = things_of("notes", "new", **actions)
+    paths["/notes/{id}"]["put"] = operation("change", change)
+    machine = Machine("new", {"activate": ("new", "active")}, set(), (409, {"error": "no"}))
+
+    def service(asked: Asked) -> Answer:
+        _, _, key, *action = [*asked.path.split("/"), ""][:4]
+        if asked.method in ("GET", "PUT") and machine.states.get(key) != "active":
+            return GONE
+        if asked.method == "PUT":
+            loose = members(["text"], text={"type": "string", "minLength": 1})
+            return NO if lawful_body(asked, loose) is None else (200, OK)
+        if action and action[0] and lawful_body(asked, PAID) is None:
+            return NO
+        return machine(asked)
+
+    rulings = campaign_of(tmp_path, paths, service, settle_seconds=0.0).rulings()
+    assert hard(rulings) == {"change:request#/text:maxLength": "lenient"}
+    assert {rulings[f"{name}:served"].verdict for name in ("read", "activate")} == {"upheld"}
     assert not machine.states

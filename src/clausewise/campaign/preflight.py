@@ -230,8 +230,8 @@ class Preflight:
 
     def _may_be_too_early(self, plan: OperationPlan, entries: list[Entry]) -> bool:
         """Whether a refusal may be for the state of a thing of the run, which others may change."""
-        if entries[-1].exchange.status in GONE and any(map(self._was_apart, entries)):
-            return True
+        if entries[-1].exchange.status in GONE and any(map(self._was_of_ours, entries)):
+            return True  # `/published/{id}` is there for what something was done to
         entry, binding = entries[-1], self._sender.bound.get(entries[-1].id)
         target = binding.target if binding is not None else None
         acts = acts_on_a_thing(plan.operation) and entry.exchange.status not in GONE
@@ -242,9 +242,10 @@ class Preflight:
         unnamed = nowhere and target is None and entry.exchange.status in GONE
         return (of_state and ours) or unnamed
 
-    def _was_apart(self, entry: Entry) -> bool:
+    def _was_of_ours(self, entry: Entry) -> bool:
         binding = self._sender.bound.get(entry.id)
-        return binding is not None and binding.target is not None and binding.target.is_apart
+        target = binding.target if binding is not None else None
+        return target is not None and target.instance.made
 
     def _prove(self, entry: Entry) -> None:
         """Find out whether an id is needed at all, where asking changes nothing."""

@@ -294,7 +294,7 @@ class Remedies:
         acts = acts_on_a_thing(operation)
         of_state = acts or (refused.outcome == "conflict" and not operation.safe)
         if target is not None and status in GONE:
-            of_state = target.is_apart or (target.instance.made and acts)
+            of_state = target.instance.made
         if of_state and target is not None:
             yield from (_JUST_AFTER + one for one in self._before(operation, target.need))
 

@@ -21,14 +21,6 @@ class Chosen(Struct, frozen=True):
     expression: str
     value: Any
 
-    @property
-    def is_apart(self) -> bool:
-        """Whether its path is not where the thing was made: `/published/{noteId}` of a note.
-
-        It may be there once something was done to the thing.
-        """
-        return self.instance.made and self.need.around not in (None, self.instance.collection)
-
 
 class Wanted(Struct, frozen=True):
     """Which thing a request may be about.

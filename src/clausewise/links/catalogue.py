@@ -17,10 +17,9 @@ from clausewise.contract.path_templates import path_names
 from clausewise.links.destroying import destroys, name_words, sets_up_the_service
 from clausewise.links.handed_on import handed_on
 from clausewise.links.needs import Collection, Need, bare
-from clausewise.links.nouns import in_one_word, noun_named, noun_of
+from clausewise.links.nouns import in_one_word, names_at, noun_named, noun_of
 from clausewise.links.reading_needs import PLAIN_SUFFIXES, NeedReader, is_listed
 from clausewise.pack import Pack
-from clausewise.pointer import unescape
 
 _MAKING = frozenset({"create", "new", "add", "register", "bulk", "batch", "many"})
 _LISTING = frozenset({"all", "list", "search"})
@@ -231,9 +230,9 @@ class Catalogue:
                 reply.json_content for part, reply in operation.replies.items() if part[0] == "2"
             )
             for place in (p for c in contents if c is not None for p in c.message.place.walk()):
-                name = in_one_word(unescape(place.pointer.rpartition("/")[2]))
-                if name in self.nowhere and operation.id not in found.setdefault(name, []):
-                    found[name].append(operation.id)
+                for name in names_at(place.pointer):
+                    if name in self.nowhere and operation.id not in found.setdefault(name, []):
+                        found[name].append(operation.id)
         return found
 
     def is_nowhere(self, operation: str) -> bool:

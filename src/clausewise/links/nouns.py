@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from clausewise.links.destroying import name_words
+from clausewise.pointer import unescape
 
 # What is appended to a noun to name one of its things.
 SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code", "ref", "number"})
@@ -46,3 +47,11 @@ def noun_named(name: str) -> tuple[str, str]:
 def in_one_word(name: str) -> str:
     """A name in small letters, its words joined."""
     return name.lower().replace("_", "").replace("-", "")
+
+
+def names_at(pointer: str) -> list[str]:
+    """What a member at a pointer may be called, in one word: `/boards/0/id` is a `boardid` too."""
+    *around, last = (unescape(step) for step in pointer.split("/"))
+    outer = next((step for step in reversed(around) if step not in ("", "*", "0")), "")
+    name = in_one_word(last)
+    return [name, f"{noun_of(outer)}{name}"] if outer and name in SUFFIXES else [name]

@@ -15,7 +15,7 @@ from clausewise.links.given_out import GivenOut
 from clausewise.links.inner import shown_within
 from clausewise.links.items import is_name, names_anywhere
 from clausewise.links.needs import Need
-from clausewise.links.nouns import in_one_word, noun_named
+from clausewise.links.nouns import names_at, noun_named
 from clausewise.links.seen import Instance, all_created_by, listed_by, ranked
 from clausewise.pointer import ABSENT, escape
 from clausewise.record.ledger import Entry
@@ -208,14 +208,16 @@ class Things:
         """Take what a reply names of what is asked for elsewhere, and nothing makes.
 
         A member of just its name does (`POST /carts/{id}/checkout` gives the `orderId` of
-        `/orders/{orderId}`), and an address of it. What was only accepted (202; RFC 9110, section
-        15.3.3) goes on as a job, which may be called by a plain `id`.
+        `/orders/{orderId}`, or the `id` of an `order`), and an address of it. What was only
+        accepted (202; RFC 9110, section 15.3.3) goes on as a job, which may be called by a plain
+        `id`.
         """
         nowhere, body = self._catalogue.nowhere, response.json_or_none
         found = [
             (need, f"$response.body#{pointer}", value)
             for pointer, value in names_anywhere(body)
-            for need in nowhere.get(in_one_word(pointer.rpartition("/")[2]), ())
+            for name in names_at(pointer)
+            for need in nowhere.get(name, ())
         ]
         leads_on = response.status == _ACCEPTED or response.header("location") is not None
         for need in (n for needs in nowhere.values() for n in needs) if leads_on else ():

@@ -147,6 +147,8 @@ ENTRIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "no body": (_sent(_POSTED, bodySize=0, headers=[_TYPE, _SIZE]),
                 {"add:request:required": "lenient"}),
     "a breach in a body": (_sent({**_POSTED, "text": '{"name": "abcdefghijk"}'}), _NAME),
+    "a breach beside masks that are none": (
+        _entry(json.dumps(_DIM), {"_clausewise": {"masked": [1, {}]}}), _ENUM),
     "half a surrogate pair in a body": (_entry('{"items": [], "note": "\ud800"}'), {}),
     "a breach beside one in a body and in a header": (
         _entry('{"items": [{"state": "dim\ud800"}]}',

@@ -154,6 +154,7 @@ ENTRIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "one that is too long": (_note("ééé,öü end", "text/csv; charset=latin1"), _LONG),
     "a text that was read as Latin-1, and was none": (_note("Ã©Ã©Ã©Ã© end", size=12), {}),
     "a text that looks like one": (_note("Ã©Ã©Ã© end", size=16), _LONG),
+    "one of a size that is not known": (_note("Ã©Ã©Ã© end", size=-1), _LONG),
     "a text in a charset that has no such sign": (_note("€€€ end", "text/csv;charset=latin1"), {}),
     "a page of a gateway, where any status is documented":
         (_note(_OF_GATEWAY, "text/html", 502), {}),

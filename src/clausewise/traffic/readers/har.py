@@ -349,7 +349,7 @@ def _text(held: Any) -> str:
 def _body(held: _Posted | _Content, text: str, size: Any) -> Body:
     """A body that was kept as a text, as far as that goes; `size` is what it had in bytes."""
     ours = held.ours or {}
-    cut, masked = ours.get("cut") is not None, list(ours.get("masked") or ())
+    cut, masked = ours.get("cut") is not None, [*map(str, ours.get("masked") or ())]
     if str(held.encoding).lower() == "base64":
         return Body(base64=text, cut=cut, masked=masked)
     is_json = text.lstrip()[:1] in ("{", "[")
@@ -362,7 +362,8 @@ def _body(held: _Posted | _Content, text: str, size: Any) -> Body:
 
 def _reread(text: str, size: Any) -> str:
     """As UTF-8 what mitmproxy reads as Latin-1, where no charset is named: its size tells that."""
-    if not isinstance(size, int) or size >= len(text.encode("utf-8", "surrogatepass")):
+    whole = len(text.encode("utf-8", "surrogatepass"))
+    if not isinstance(size, int) or not 0 <= size < whole:
         return text
     try:
         return text.encode("latin-1").decode()

@@ -545,3 +545,34 @@ def test_what_was_made_is_there_once_it_was_activated(tmp_path: Path) -> None:
     assert hard(rulings) == {"change:request#/text:maxLength": "lenient"}
     assert {rulings[f"{name}:served"].verdict for name in ("read", "activate")} == {"upheld"}
     assert not machine.states
+
+
+def test_my_own_one_is_there_once_it_was_made(tmp_path: Path) -> None:
+    """Nothing is at `/books/{id}/reviews/mine` before the POST: `read` alone breaks a promise."""
+    review = members(["text"], text=SHORT)
+    listed = operation("books")
+    reply = {"type": "array", "items": members(["id"], id=TEXT)}
+    listed["responses"]["200"]["content"]["application/json"]["schema"] = reply
+    paths = {
+        "/books": {"get": listed},
+        "/books/{id}/reviews/mine": {**BY, "get": showing(operation("read"), text=TEXT)},
+        "/books/{id}/reviews": {**BY, "post": operation("write", review, status="201")},
+    }
+    mine: set[str] = set()
+
+    def service(asked: Asked) -> Answer:
+        _, _, key, *_ = [*asked.path.split("/"), ""]
+        if not key:
+            return 200, [{"id": "b1"}]
+        if key != "b1" or (asked.method == "GET" and not mine):
+            return GONE
+        if asked.method == "POST":
+            if lawful_body(asked, review) is None:
+                return NO
+            mine.add(key)
+            return 201, OK
+        return 200, {"text": 1}
+
+    rulings = campaign_of(tmp_path, paths, service, settle_seconds=0.0).rulings()
+    assert hard(rulings) == {"read:200#/text:type": "violated"}
+    assert rulings["write:served"].verdict == "upheld"

@@ -238,9 +238,10 @@ class Preflight:
         of_state = entry.outcome == "conflict" or (entry.outcome == "refused" and acts)
         ours = target is not None and target.instance.made and entry.case.needs is None
         # What nothing makes or lists may be named by the reply of another operation.
-        nowhere = self._sender.links.catalogue.is_nowhere(plan.operation.id)
-        unnamed = nowhere and target is None and entry.exchange.status in GONE
-        return (of_state and ours) or unnamed
+        catalogue = self._sender.links.catalogue
+        unnamed = catalogue.is_nowhere(plan.operation.id) and target is None
+        comes = unnamed or catalogue.is_beside_what_is_made(plan.operation)
+        return (of_state and ours) or (comes and entry.exchange.status in GONE)
 
     def _was_of_ours(self, entry: Entry) -> bool:
         binding = self._sender.bound.get(entry.id)

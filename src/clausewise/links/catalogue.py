@@ -235,6 +235,12 @@ class Catalogue:
                         found[name].append(operation.id)
         return found
 
+    def is_beside_what_is_made(self, operation: Operation) -> bool:
+        """Whether a path has a word in a name's stead, where things are made: `/reviews/mine`."""
+        path = bare(operation.path)
+        around = self.collections.get(path.rpartition("/")[0])
+        return not path.endswith("}") and around is not None and bool(around.makers)
+
     def is_nowhere(self, operation: str) -> bool:
         """Whether the path of an operation ends with what nothing makes, lists or shows."""
         return any(need.operation == operation for needs in self.nowhere.values() for need in needs)

@@ -93,6 +93,7 @@ class TrafficExchange(msgspec.Struct, omit_defaults=True):
 
 
 _encode = msgspec.json.Encoder().encode
+_TIMES = (str, float, int, type(None))
 
 
 def sound(traffic: TrafficExchange) -> TrafficExchange:
@@ -100,10 +101,16 @@ def sound(traffic: TrafficExchange) -> TrafficExchange:
 
     Half surrogate pairs, which no text has, and times that are neither texts nor numbers.
     """
-    if not isinstance(traffic.started, str | float | int | None):
+    if not isinstance(traffic.started, _TIMES):
         traffic.started = None
+    sent, received = traffic.request, traffic.response
+    bodies = (sent.body.text, received.body.text if received is not None else None)
     try:
-        _encode(traffic)
+        # To write bodies as JSON takes long; most are ASCII, which is told at once.
+        _encode((traffic.method, traffic.url, sent.headers, received and received.headers))
+        for text in bodies:
+            if text is not None and not text.isascii():
+                text.encode()
     except UnicodeEncodeError:
         return msgspec.convert(_whole(msgspec.to_builtins(traffic)), TrafficExchange)
     return traffic

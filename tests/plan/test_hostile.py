@@ -199,13 +199,18 @@ def test_numbers_at_the_edge(tmp_path: Path, schema: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("size", [400, 1_000, 10_000])
 def test_a_body_with_many_members(tmp_path: Path, size: int) -> None:
-    """Hundreds of members are planned each for itself; thousands are not, and that is said."""
-    schema = {"properties": {f"p{i}": {"type": "string", "maxLength": 9} for i in range(size)}}
+    """Hundreds of members are planned each for itself; of thousands, those that are required."""
+    members = {f"p{i}": {"type": "string", "maxLength": 9} for i in range(size)}
+    schema = {"type": "object", "properties": members, "required": ["p7"]}
     plan = plan_of(small_pack(tmp_path, schema), 2)
+    limits = {f"send:request#/p{i}:maxLength" for i in range(size)}
     if size == 400:
-        assert {f"send:request#/p{i}:maxLength" for i in range(size)} <= probed(plan)
+        assert limits <= probed(plan)
     else:
-        nothing_is_sent(plan, f"more than {MOST_LEVELS} classes of values")
+        needed = {"send:request#/p7:maxLength", "send:request#/p7:required", "send:request#:type"}
+        assert needed <= probed(plan)
+        why = {plan.unplanned[clause] for clause in limits - needed}
+        assert why == {f"its message has more than {MOST_LEVELS} classes of values to try"}
 
 
 @pytest.mark.parametrize("listed", ["p", "items"])
@@ -346,11 +351,12 @@ def test_a_documented_body_of_what_is_too_large(
     tmp_path: Path, path: str, documented: bool
 ) -> None:
     """Of a message that is too large to plan, a documented body is sent once, to see the reply."""
-    schema = {"type": "object", "properties": {f"m{n}": {"type": "integer"} for n in range(1_200)}}
+    members = {"m0": {"enum": [*range(4_000)]}, "m1": {"type": "integer"}}
+    schema = {"type": "object", "properties": members, "required": ["m0"]}
     examples = {"usual": {"m1": "as written"}} if documented else None
     plan = plan_of(small_pack(tmp_path, schema, examples=examples, path=path))
     assert plan.lack is not None
-    assert "classes of values" in plan.lack
+    assert f"more than {MOST_LEVELS} values" in plan.lack
     sent = [(case.expect, case.body) for case in plan.cases]
     able = documented and "{" not in path
     assert sent == ([("either", {"m1": "as written"})] if able else [])

@@ -33,7 +33,7 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
             continue
         found: list[Negative] = []
         # What cannot be tested need not stand in the schema that requests are held to.
-        why = clause.untestable or spent
+        why = clause.untestable or spent or ground.model.why_not_laid_out(clause.at or "")
         try:
             if why is None:
                 # Negatives are told where in the whole request the clause stands.

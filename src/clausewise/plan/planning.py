@@ -89,7 +89,8 @@ class Planner:
         for clause in ground.clauses:
             if clause.part == "request" or clause.at in pointers or "*" in (clause.at or ""):
                 continue
-            ground.unplanned.setdefault(clause.id, NO_FORM)
+            why = ground.model.why_not_laid_out(clause.at or "")
+            ground.unplanned.setdefault(clause.id, why or NO_FORM)
 
 
 def least_of(ground: Ground, number: object) -> Case:

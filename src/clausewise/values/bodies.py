@@ -23,6 +23,7 @@ from clausewise.values.members import (
     levels_aside,
     member_levels,
     members_of,
+    needed_members,
     other_than_objects,
     told_apart,
 )
@@ -49,6 +50,8 @@ class BodyModel:
         self.example = example
         # The members of an object place.
         self.members: Callable[[Place], dict[str, Place]] = merged_members
+        # Why only what every message needs is laid out, where that is so.
+        self._beyond: str | None = None
         # By the container that may be left out, the least lawful body with it; "": without any.
         self._bases: dict[str, dict[str, Level] | None] = {}
         # By its pointer and the identity of its place; None for what is no object.
@@ -64,17 +67,31 @@ class BodyModel:
             self._collect(place, "", None, example, frozenset())
         except TooLarge:
             # Of members whose shape depends on the branch, one shape is better than nothing.
-            self.members = members_of
-            self._clear()
-            self._collect(place, "", None, example, frozenset())
+            self._collect_again(members_of)
         self._demanding = any(
             promise.keyword in DEMANDS for inner in place.walk() for promise in inner.assertions
         )
+
+    def _collect_again(self, members: Callable[[Place], dict[str, Place]]) -> None:
+        """Lay out what these members are; where that is too much, what every message needs."""
+        self.members = members
+        self._clear()
+        try:
+            self._collect(self.root, "", None, self.example, frozenset())
+        except TooLarge as error:
+            if members is needed_members:
+                raise
+            self._beyond = error.problem
+            self._collect_again(needed_members)
 
     def _clear(self) -> None:
         self.factors: dict[str, Factor] = {}
         self._levels = 0
         self._characters = 0
+
+    def why_not_laid_out(self, pointer: str) -> str | None:
+        """Why a clause's place is not among the choices, where that is for want of room."""
+        return None if self._beyond is None or self.factor_of(pointer) else self._beyond
 
     def forget(self) -> None:
         """Forget what lawful bodies were found: what is lawful has changed."""

@@ -24,6 +24,11 @@ def members_of(place: Place) -> dict[str, Place]:
     return found
 
 
+def needed_members(place: Place) -> dict[str, Place]:
+    """Those of them that every such object has."""
+    return {name: inner for name, inner in members_of(place).items() if name in place.required}
+
+
 def _members_of(place: Place) -> dict[str, Place]:
     members = dict(place.members)
     branches = branches_of(place)

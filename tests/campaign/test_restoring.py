@@ -124,6 +124,8 @@ def test_a_switch_that_is_there_once_stays_as_it_is(tmp_path: Path) -> None:
         "/alarm/disable": {"put": operation("disarm")},
         "/alarm/enable": {"put": operation("arm")},
         "/items:throw-away": {"post": operation("clean")},
+        "/tickets/close-all": {"post": operation("close_all")},
+        "/tickets/list-all": {"post": operation("list_all")},
         "/strict": {
             "post": operation("strict"),
             "delete": operation("lax"),
@@ -142,8 +144,11 @@ def test_a_switch_that_is_there_once_stays_as_it_is(tmp_path: Path) -> None:
         return (200, OK) if taken else NO
 
     found, rulings = ruled(campaign_of(tmp_path, told, service))
-    assert (found, switched) == ({}, {"/jobs/start", "/jobs/stop", "/engine/start"})
-    left = ("record", "stop", "disarm", "arm", "strict", "lax", "clean")
+    assert (found, switched) == (
+        {},
+        {"/jobs/start", "/jobs/stop", "/engine/start", "/tickets/list-all"},
+    )
+    left = ("record", "stop", "disarm", "arm", "strict", "lax", "clean", "close_all")
     assert all("--destructive" in (rulings[f"{name}:served"].message or "") for name in left)
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from clausewise.contract import Contract, Operation
 from clausewise.contract.path_templates import path_names
-from clausewise.links.destroying import destroys, name_words, sets_up_the_service
+from clausewise.links.destroying import acts_on_all, destroys, name_words, sets_up_the_service
 from clausewise.links.handed_on import handed_on
 from clausewise.links.needs import Collection, Need, bare
 from clausewise.links.nouns import in_one_word, names_at, noun_named, noun_of
@@ -145,7 +145,7 @@ class Catalogue:
         of_one = bool(self.at(f"{path}/{{}}"))
         if sets_up_the_service(operation) and not (of_one and operation.method == "POST"):
             return True
-        if not of_one and self._switches(operation):
+        if acts_on_all(operation) or (not of_one and self._switches(operation)):
             return True
         if operation.method not in ("PUT", "PATCH") or path.endswith("}"):
             return False

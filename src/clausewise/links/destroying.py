@@ -44,8 +44,8 @@ _SETTINGS = frozenset(
 # What a POST ends with that only looks.
 _LOOKS = frozenset(
     {
-        "check", "diff", "export", "preview", "query", "reload", "search", "test", "validate",
-        "verify",
+        "check", "diff", "export", "find", "get", "list", "preview", "query", "reload", "search",
+        "test", "validate", "verify",
     }
 )  # fmt: skip
 # What a value says that names an action, in its first word or its last; and who says what is done.
@@ -148,6 +148,14 @@ def sets_up_the_service(operation: Operation) -> bool:
     words = [word for segment in operation.path.split("/") for word in name_words(segment)]
     looks = operation.method == "POST" and not _LOOKS.isdisjoint(words[-1:])
     return not (looks or _OF_THE_SERVICE.isdisjoint(words) or _SETTINGS.isdisjoint(words))
+
+
+def acts_on_all(operation: Operation) -> bool:
+    """Whether the end of a path says that something is done to all that is there: `close-all`."""
+    if operation.safe or "{" in operation.path:
+        return False
+    words = name_words(operation.path.rstrip("/").rpartition("/")[2])
+    return len(words) > 1 and "all" in words and _LOOKS.isdisjoint(words)
 
 
 def comes_last(operation: Operation) -> bool:

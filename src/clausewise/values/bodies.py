@@ -54,6 +54,8 @@ class BodyModel:
         self._beyond: str | None = None
         # By the container that may be left out, the least lawful body with it; "": without any.
         self._bases: dict[str, dict[str, Level] | None] = {}
+        # By a pointer and the branches left open there: these, and what each requires, by pointer.
+        self._required: dict[tuple[str, int], tuple[list[Place], list[set[str]], set[str]]] = {}
         # By its pointer and the identity of its place; None for what is no object.
         self._objects: dict[tuple[str, int], Members | None] = {}
         # By branch and choice, the values of the discriminators that mean the branch.
@@ -341,10 +343,19 @@ class BodyModel:
             self._objects[key] = known
         return self._objects[key]
 
-    def _assigned_of(self, names: Collection[str], at: str, assignment: Assignment) -> int:
-        """How many of these members of an object an assignment says to be there."""
-        told = (assignment.get(f"{at}/{escape(name)}") for name in names)
-        return sum(1 for level in told if level is not None and level.value is not ABSENT)
+    def _required_there(self, open_: list[Place], at: str, assignment: Assignment) -> list[int]:
+        """Of how many members that each branch requires an assignment says that they are there."""
+        key = at, id(open_)
+        if key not in self._required:
+            named = [{f"{at}/{escape(name)}" for name in one.required} for one in open_]
+            # The branches are kept with it: their identity is the key.
+            self._required[key] = open_, named, set().union(*named)
+        _, required, of_any = self._required[key]
+        told = of_any & assignment.keys()
+        there = {inner for inner in told if assignment[inner].value is not ABSENT}
+        if not there:
+            return [0] * len(open_)
+        return [len(there & one) for one in required]
 
     def _branch(
         self, choice: Choice, at: str, assignment: Assignment, differ: set[str]
@@ -358,13 +369,11 @@ class BodyModel:
         if len(open_) < 2 or (choice.discriminators and not differ):
             return open_[0] if open_ else None
         told = assigned_below(at, differ, assignment)
-        taken = [suits(one, told) for one in open_]
+        taken = [suits(one, told) for one in open_] if told else [0] * len(open_)
         if choice.discriminators:
             return open_[taken.index(max(taken))]
-        there = [
-            (fitting, self._assigned_of(one.required, at, assignment))
-            for one, fitting in zip(open_, taken, strict=True)
-        ]
+        required = self._required_there(open_, at, assignment)
+        there = [*zip(taken, required, strict=True)]
         return open_[there.index(max(there))]
 
     def _open(self, choice: Choice, at: str, assignment: Assignment) -> list[Place]:

@@ -91,11 +91,11 @@ class Service:
         except ValueError:
             return JSONResponse({}, 400)
         given = [body.get(name) for name in ("name", "password")] if isinstance(body, dict) else []
+        self.wrong += given[:1] == ["ada"] and given[1] != PASSWORD
         form = request.headers.get("content-type") != "application/json"
         if form or not given or not all(isinstance(text, str) for text in given):
             return JSONResponse({}, 400)
         if given != ["ada", PASSWORD]:
-            self.wrong += given[0] == "ada"
             return JSONResponse({}, 403)
         if self.one_each:
             self.tokens = dict.fromkeys(self.tokens, self.good_for)

@@ -302,6 +302,20 @@ def test_what_is_taken_back_is_asked_with_our_credential(
     assert {name: sent[name] for name in sent.keys() - {"Accept", "User-Agent"}} == headers
 
 
+def test_what_is_sent_again_has_the_credential_once(tmp_path: Path) -> None:
+    """The URL of what was sent before has it already, behind what else it asks with."""
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "things", "version": "1"},
+        "paths": {"/it": {"put": {"security": [{"query": []}], "responses": {}}}},
+        "components": {"securitySchemes": NODES},
+    }
+    (tmp_path / "openapi.json").write_text(json.dumps(document), "utf-8")
+    contract = find_pack(str(tmp_path / "openapi.json")).contract
+    thing = ToUndo("PUT", "http://127.0.0.1:1/it?of=a%20b&key=our%20key%26", "{}")
+    assert taking_back(thing, contract, given("query")).url == thing.url
+
+
 BROKEN = [
     ("header", {"X-Key": "x"}, Change("/header/X-Key", "x")),
     ("query", {"key": "x"}, Change("/query/key", "x")),

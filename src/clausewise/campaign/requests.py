@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from hashlib import sha1
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_plus, urlencode
 from uuid import UUID, uuid4
 
 from msgspec.structs import replace
@@ -209,9 +209,14 @@ def taking_back(thing: ToUndo, contract: Contract, settings: Settings) -> Reques
     credential = carried(operation, "ours", settings)
     headers = [("Accept", "*/*"), ("User-Agent", USER_AGENT), *thing.headers]
     request = thing.request(with_credential(headers, "", credential))
-    query = urlencode(credential.query, quote_via=quote)
-    url = f"{request.url}{'&' if '?' in request.url else '?'}{query}" if query else request.url
-    return replace(request, url=url)
+    if not credential.query:
+        return request
+    # What was sent before, and is sent again, has the credential in it already.
+    address, _, query = request.url.partition("?")
+    named = [(unquote_plus(pair.partition("=")[0]), pair) for pair in query.split("&") if pair]
+    kept = [pair for name, pair in named if name not in credential.query_names]
+    query = "&".join([*kept, urlencode(credential.query, quote_via=quote)])
+    return replace(request, url=f"{address}?{query}")
 
 
 def with_credential(

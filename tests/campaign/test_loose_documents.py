@@ -19,7 +19,7 @@ from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
 from clausewise.transport.http import HttpTarget
 
-from .odd import operation, pack_of
+from .odd import hard, operation, pack_of
 from .services import (
     NO,
     OK,
@@ -259,6 +259,39 @@ def test_how_a_credential_is_given(tmp_path: Path, scheme: dict[str, Any], hint:
     told = campaign.rulings()["closed:served"]
     assert told.verdict in ("inconclusive", "unexercised")
     assert hint in told.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "missing"),
+    [
+        ((404, {"error": "no"}), (404, {"error": "no"})),
+        ((400, {"error": "bad"}), (400, {"errors": [{"field": "key", "message": "required"}]})),
+    ],
+)
+@pytest.mark.parametrize("checked", [True, False])
+def test_what_is_refused_without_a_credential(
+    tmp_path: Path, answer: Answer, missing: Answer, checked: bool
+) -> None:
+    """It may hide, or say what it lacks in its own way; not where others are served without."""
+    needed = [{"key": []}]
+    paths = {
+        "/open": {"get": operation("open", security=[])},
+        "/closed": {"get": operation("closed", security=needed)},
+        "/other": {"get": operation("other", security=needed)},
+    }
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/open" or (asked.path == "/other" and not checked):
+            return 200, OK
+        return answer if "key=" in asked.query else missing
+
+    key = {"key": {"type": "apiKey", "in": "query", "name": "key"}}
+    rulings = campaign_of(tmp_path, paths, service, security=key).rulings()
+    if checked:
+        assert hard(rulings) == {}
+        assert "Give --auth key=env:VARIABLE" in rulings["closed:served"].message
+    else:
+        assert hard(rulings) == {"closed:served": "strict", "other:auth": "lenient"}
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,23 @@ class Unserved:
             if data is None and says_no_such_thing(entry.exchange.response):
                 data = for_its_data(plan, entry, proved)
         data = data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
-        return data or self._within_what_was_not_made(plan.operation)
+        data = data or self._within_what_was_not_made(plan.operation)
+        return data or self._without_a_credential(plan.operation)
+
+    def _without_a_credential(self, operation: Operation) -> str | None:
+        """That a credential is asked for, and none was given: such a request is to be refused.
+
+        With whatever status: a server may hide what is there (RFC 9110, section 15.5.4). It is no
+        reason where what asks for the same was answered without one.
+        """
+        how = missing_credential(operation, self._settings)
+        if how is None or not operation.security or not all(operation.security):
+            return None
+        contract = self._pack.contract
+        alike = (o.id for o in contract.operations.values() if o.security == operation.security)
+        if any(entry.outcome == "accepted" for name in alike for entry in self._ledger.of(name)):
+            return None
+        return f"the document asks for a credential, and none was given. {how}"
 
     def _within_what_was_not_made(self, operation: Operation) -> str | None:
         """Where a path goes on from one whose making accepted nothing: there may be no such thing.

@@ -65,6 +65,7 @@ def _named(
     """What every refusal says is missing, where no document speaks of it."""
     wanted = set.intersection(*({n.lower() for n in _missing(entry)} for entry in refused))
     documented = {unescape(at.rpartition("/")[2]).lower() for at in plan.model.factors}
+    documented |= {scheme.parameter.lower() for scheme in plan.operation.schemes}
     names = [name for name in _missing(refused[0]) if name.lower() in wanted - documented]
     # Frameworks that read small names may tell of capital ones.
     spelt = [form for name in names[:MOST] for form in dict.fromkeys((in_small(name), name))]

@@ -318,3 +318,21 @@ def test_a_body_of_which_prose_alone_tells(tmp_path: Path, kind: str, broken: bo
 
     found = findings(tmp_path, {"/level": level}, service)
     assert found == ({"turn:served": "strict"} if broken else {})
+
+
+@pytest.mark.parametrize(("items", "found"), [({"format": "isin"}, set()), ({}, {"prices:served"})])
+def test_a_list_of_a_format_that_nobody_knows(
+    tmp_path: Path, items: dict[str, Any], found: set[str]
+) -> None:
+    """The items of a list in a query were made up as well."""
+    each = {"type": "string", "minLength": 12, "maxLength": 12, **items}
+    of = placed("of", {"type": "array", "minItems": 1, "items": each}, "query")
+    paths = {
+        "/prices": {"get": operation("prices", parameters=[of])},
+        "/ping": {"get": operation("ping")},
+    }
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/ping" else (422, {"error": "bad"})
+
+    assert findings(tmp_path, paths, service).keys() == found

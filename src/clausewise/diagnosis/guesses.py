@@ -78,13 +78,15 @@ def made_up_within(place: Place, value: Any) -> str | None:
 def made_up_in(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:
     """Why the first value that each request has and that is made up is; None where none is.
 
-    One that has no body, where all others have one that is made up, is no trial of it.
+    A list is where one of its items is. One that has no body, where all others have one that is
+    made up, is no trial of it.
     """
     with_body = [entry for entry in entries if entry.case.value.get(BODY, ABSENT) is not ABSENT]
     bodies = (one for one in _in_each(model, with_body) if one[0] == f"/{BODY}")
-    for at, factor, _ in chain(_in_each(model, entries), bodies):
-        why = why_made_up(factor.place)
-        if why is not None:
+    for at, factor, values in chain(_in_each(model, entries), bodies):
+        reasons = [made_up_within(factor.place, value) for value in values]
+        if all(why is not None for why in reasons):
+            why = reasons[0]
             return f"its {place_in_words(at)} is made up: {why}"
     return None
 

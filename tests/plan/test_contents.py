@@ -175,6 +175,28 @@ def test_an_empty_value_is_no_class_where_it_is_unlawful(tmp_path: Path) -> None
     assert "" in values["/query/word"]
 
 
+@pytest.mark.parametrize(
+    ("how", "may_be_empty"),
+    [
+        ({"style": "deepObject", "explode": True}, False),
+        ({"style": "form", "explode": True}, False),
+        ({"style": "deepObject", "explode": True, "allowEmptyValue": True}, True),
+        ({"content": "application/json"}, True),
+    ],
+)
+def test_a_member_that_is_a_pair_of_its_own_is_not_empty(
+    tmp_path: Path, how: dict[str, Any], may_be_empty: bool
+) -> None:
+    """`?at[city]=` looks like a parameter without a value; JSON says what it means."""
+    whole = {"schema": {"type": "object", "properties": {"city": {"type": "string"}}}}
+    kind = how.get("content")
+    held = {"content": {kind: whole}} if kind is not None else {**how, **whole}
+    where = {"name": "at", "in": "query", "required": True, **held}
+    plan = plan_of(small_pack(tmp_path, {}, operation={"parameters": [where]}))
+    lawful = [case.value["query"] for case in plan.cases if case.expect == "accepted"]
+    assert ({"at": {"city": ""}} in lawful) == may_be_empty
+
+
 @pytest.mark.parametrize("place", ["query", "form"])
 @pytest.mark.parametrize("required", [True, False])
 def test_an_object_within_a_deep_object(tmp_path: Path, place: str, required: bool) -> None:

@@ -146,6 +146,12 @@ class Parameter(Struct):
         return plain and "object" in kinds and "string" not in kinds
 
     @property
+    def parts_objects(self) -> bool:
+        """Whether each member of an object is a name and a text of its own."""
+        exploded = self.explode and self.style != CONTENT and not self.is_whole
+        return exploded or self.style == "deepObject"
+
+    @property
     def has_free_names(self) -> bool:
         """Whether whatever no other parameter claims is a member of it.
 

@@ -61,11 +61,12 @@ class Ground:
             (r.members[name] for r in pack.resources.values() if name in r.members), None
         )
         self.leased = f"/{BODY}{pointer}" if pointer is not None else None
-        self._never_empty = [
-            parameter.name
+        # The query parameters that have no empty value, and whether each member of one has none.
+        self._never_empty = {
+            parameter.name: parameter.parts_objects
             for parameter in self.operation.located("query")
             if not parameter.allow_empty
-        ]
+        }
         self.work = Work()
         self.unplanned: dict[str, str] = {}
         # The clauses' pointers of members that have no form on the wire.
@@ -144,13 +145,17 @@ class Ground:
             yield "parameters", known
 
     def _has_empty_values(self, value: Any) -> bool:
-        """Whether a query parameter has no value, which is not lawful unless it says so.
+        """Whether a query has nothing behind a `=`, which is not lawful unless that is said.
 
-        OpenAPI 3.1, section 4.8.12.2: `allowEmptyValue`.
+        OpenAPI 3.1, section 4.8.12.2: `allowEmptyValue`. A member of an object looks alike there.
         """
         query = value.get("query") if isinstance(value, dict) else None
         values = query if isinstance(query, dict) else {}
-        return any(values.get(name) == "" for name in self._never_empty)
+        held = ((values.get(name), parts) for name, parts in self._never_empty.items())
+        return any(
+            one == "" or (parts and isinstance(one, dict) and "" in one.values())
+            for one, parts in held
+        )
 
     def can_write(self, at: str, value: Any) -> bool:
         """Whether the wire can carry a value at a pointer of the request."""

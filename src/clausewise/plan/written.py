@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
 from clausewise.contract.codecs import JsonCodec
@@ -34,14 +34,16 @@ def is_written(codec: RequestCodec, at: str, value: Any) -> bool:
 
 
 def keep_written(
-    model: BodyModel, codec: RequestCodec, never_empty: Collection[str]
+    model: BodyModel, codec: RequestCodec, never_empty: Mapping[str, bool]
 ) -> frozenset[str]:
     """Keep the members and values of a request that have a form on the wire.
 
     Of path values that are no closed list, one is enough: which others exist is not known. The
-    query parameters `never_empty` have no empty value. Returns the pointers of what was left out.
+    query parameters `never_empty` have no empty value, nor have members of those that are said to
+    be parted. Returns the pointers of what was left out.
     """
-    keeping = _Keeping(model, codec, {f"/query/{escape(name)}" for name in never_empty})
+    at = {f"/query/{escape(name)}": parted for name, parted in never_empty.items()}
+    keeping = _Keeping(model, codec, at)
     keeping.members()
     keeping.objects()
     return frozenset(keeping.left_out)
@@ -50,7 +52,9 @@ def keep_written(
 class _Keeping:
     """Leaves out of a model what its codec has no form for."""
 
-    def __init__(self, model: BodyModel, codec: RequestCodec, never_empty: set[str]) -> None:
+    def __init__(
+        self, model: BodyModel, codec: RequestCodec, never_empty: Mapping[str, bool]
+    ) -> None:
         self.model = model
         self.codec = codec
         self.left_out: set[str] = set()
@@ -65,7 +69,8 @@ class _Keeping:
                 continue
             if steps[0] in LOCATIONS and len(steps) == 1:
                 continue
-            empty = at in self._never_empty
+            parted = self._never_empty.get(at.rpartition("/")[0], False)
+            empty = at in self._never_empty or parted
             values = (level for level in factor.levels if not (empty and level.value == ""))
             levels = [level for level in values if is_written(self.codec, at, level.value)]
             if steps[0] == "path" and not _is_closed(factor):

@@ -273,7 +273,7 @@ def test_what_is_refused_without_a_credential(
     tmp_path: Path, answer: Answer, missing: Answer, checked: bool
 ) -> None:
     """It may hide, or say what it lacks in its own way; not where others are served without."""
-    needed = [{"key": []}]
+    needed: list[dict[str, list[str]]] = [{"key": []}]
     paths = {
         "/open": {"get": operation("open", security=[])},
         "/closed": {"get": operation("closed", security=needed)},

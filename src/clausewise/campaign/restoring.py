@@ -138,10 +138,11 @@ def _part_given_back(
     if thing is None or member not in thing:
         return None
     value = thing[member]
+    taken = _taken(operation) or ()
     for content in operation.contents:
         if content.is_json and content.message.place.fits(value):
             return encode_json(value).decode(), [content.sent_as]
-        if content.is_json and len(taken := _taken(operation)) == 1:
+        if content.is_json and len(taken) == 1:
             return encode_json(dict.fromkeys(taken, value)).decode(), [content.sent_as]
     return None
 
@@ -162,11 +163,12 @@ def _written(operation: Operation, thing: dict[str, Any], sent_as: list[str]) ->
 def _restored(operation: Operation, before: dict[str, Any]) -> dict[str, Any]:
     """What a thing was shown as, less what the operation that changes it does not take."""
     taken = _taken(operation)
-    return {name: value for name, value in before.items() if not taken or name in taken}
+    return {name: value for name, value in before.items() if taken is None or name in taken}
 
 
-def _taken(operation: Operation) -> list[str]:
-    """The members of a body that a client may write, where the document names them."""
+def _taken(operation: Operation) -> list[str] | None:
+    """The members of a body that a client may write; None where the document names no member."""
     assert operation.body is not None
     members = [one for one in operation.body.place.walk() if one.pointer.count("/") == 1]
-    return [unescape(m.pointer[1:]) for m in members if m.notes.get("readOnly") is not True]
+    written = [unescape(m.pointer[1:]) for m in members if m.notes.get("readOnly") is not True]
+    return written if members else None
